@@ -3443,7 +3443,7 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"\x12ReleaseHoldRequest\x12B\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12;\n" +
-	"\vhold_secret\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^[A-Za-z0-9_-]{43}$R\n" +
+	"\vhold_secret\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$R\n" +
 	"holdSecret\"\x15\n" +
 	"\x13ReleaseHoldResponse\"\xaf\x03\n" +
 	"\x11PlaceOrderRequest\x126\n" +
@@ -3455,7 +3455,7 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"product_id\x18\x04 \x01(\tB\x1f\xbaH\x16r\x142\x12^prd_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\tproductId\x12\\\n" +
 	"\tattendees\x18\x05 \x03(\v2#.lanyard.booking.v1.AttendeeDetailsB\x19\xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18\v\n" +
 	"\tAttendeesR\tattendees\x12D\n" +
-	"\vhold_secret\x18\x06 \x01(\tB#\xbaH\x1a\xd8\x01\x01r\x152\x13^[A-Za-z0-9_-]{43}$\x92\xb5\x18\x02 \x01R\n" +
+	"\vhold_secret\x18\x06 \x01(\tB#\xbaH\x1a\xd8\x01\x01r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
 	"holdSecret\"\x9b\x01\n" +
 	"\x12PlacedRegistration\x12'\n" +
 	"\x0fregistration_id\x18\x01 \x01(\tR\x0eregistrationId\x12\x1f\n" +
@@ -3483,12 +3483,12 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"]\n" +
 	"\x18GetMyRegistrationRequest\x12A\n" +
-	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{43}$\x92\xb5\x18\x02 \x01R\n" +
+	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
 	"linkSecret\"c\n" +
 	"\x19GetMyRegistrationResponse\x12F\n" +
 	"\fregistration\x18\x01 \x01(\v2\".lanyard.booking.v1.MyRegistrationR\fregistration\"\x97\x02\n" +
 	"\x1cCorrectMyRegistrationRequest\x12A\n" +
-	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{43}$\x92\xb5\x18\x02 \x01R\n" +
+	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
 	"linkSecret\x12B\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12'\n" +
@@ -3497,7 +3497,7 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"\x1dCorrectMyRegistrationResponse\x12F\n" +
 	"\fregistration\x18\x01 \x01(\v2\".lanyard.booking.v1.MyRegistrationR\fregistration\"\x98\x02\n" +
 	"\x1dHandOverMyRegistrationRequest\x12A\n" +
-	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{43}$\x92\xb5\x18\x02 \x01R\n" +
+	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
 	"linkSecret\x12B\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12'\n" +
@@ -3506,7 +3506,7 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"\x1eHandOverMyRegistrationResponse\x12\x17\n" +
 	"\asent_to\x18\x01 \x01(\tR\x06sentTo\"\xa4\x01\n" +
 	"\x1bCancelMyRegistrationRequest\x12A\n" +
-	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{43}$\x92\xb5\x18\x02 \x01R\n" +
+	"\vlink_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
 	"linkSecret\x12B\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\"f\n" +

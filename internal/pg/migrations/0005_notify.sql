@@ -1,0 +1,57 @@
+-- Mails, calendar entries, and where mail must not go.
+
+CREATE TABLE message (
+  org_id          uuid        NOT NULL,
+  id              uuid        NOT NULL,
+  dedupe_key      text        NOT NULL,  -- kind, subject and version: one mail each, for ever
+  kind            text        NOT NULL,
+  registration_id uuid,
+  recipient       text        NOT NULL,
+  subject         text        NOT NULL,
+  message_id      text        NOT NULL,  -- RFC 5322, without the angle brackets
+  raw             bytea       NOT NULL,  -- the signed bytes; every try sends exactly these
+  urgency         text        NOT NULL,
+  state           text        NOT NULL,
+  attempts        int         NOT NULL DEFAULT 0,
+  last_error      text        NOT NULL DEFAULT '',
+  not_after       timestamptz,           -- later it is of no use
+  created_at      timestamptz NOT NULL,
+  sent_at         timestamptz,
+  CONSTRAINT message_pk PRIMARY KEY (org_id, id),
+  CONSTRAINT message_dedupe_unique UNIQUE (org_id, dedupe_key),
+  CONSTRAINT message_state_known CHECK (state IN ('waiting', 'sent', 'failed', 'skipped')),
+  CONSTRAINT message_urgency_known CHECK (urgency IN ('urgent', 'normal', 'bulk'))
+);
+CREATE INDEX message_created_idx ON message (created_at, id);
+CREATE INDEX message_registration_idx ON message (org_id, registration_id, created_at);
+
+-- One person's calendar entry for one session. It ends with CANCEL and never comes back;
+-- whoever registers again gets a new one.
+CREATE TABLE calendar_invite (
+  org_id          uuid        NOT NULL,
+  id              uuid        NOT NULL,  -- also the UID's local part
+  registration_id uuid        NOT NULL,
+  session_id      uuid        NOT NULL,
+  organizer       text        NOT NULL,  -- the address it was sent from, fixed for life
+  sequence        int         NOT NULL,
+  content_hash    bytea       NOT NULL,
+  method          text        NOT NULL,
+  stamp           timestamptz NOT NULL,
+  created_at      timestamptz NOT NULL,
+  CONSTRAINT calendar_invite_pk PRIMARY KEY (org_id, id),
+  CONSTRAINT calendar_invite_method_known CHECK (method IN ('REQUEST', 'CANCEL')),
+  CONSTRAINT calendar_invite_sequence CHECK (sequence >= 0)
+);
+CREATE UNIQUE INDEX calendar_invite_live_unique ON calendar_invite (org_id, registration_id, session_id)
+  WHERE method = 'REQUEST';
+
+-- Addresses that mail cannot reach, and reminders that people do not want.
+CREATE TABLE suppression (
+  org_id     uuid        NOT NULL,
+  email      text        NOT NULL,
+  scope      text        NOT NULL,
+  reason     text        NOT NULL,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT suppression_pk PRIMARY KEY (org_id, email, scope),
+  CONSTRAINT suppression_scope_known CHECK (scope IN ('all', 'reminders'))
+);
