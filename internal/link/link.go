@@ -1,0 +1,109 @@
+// Package link makes and reads the secret links that stand in for an account:
+// the attendee's own page, a hold, the join page, the personal calendar feed.
+//
+// A token is 67 characters of URL-safe base64:
+//
+//	key id (1) | version (1) | organisation (16) | object (16) | HMAC-SHA-256 cut to 128 bits (16)
+//
+// Nothing secret is stored: whoever has the master key can make every link
+// again, which is how a mail that is composed later can carry it. A link ends
+// when the object's version moves past the token's, or when the object's state
+// no longer allows what the link is for. Each purpose has a key of its own,
+// derived with HKDF (RFC 5869), so a token for one never opens another.
+package link
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+
+	"lanyard/internal/uid"
+)
+
+// Purpose is what a link is good for.
+type Purpose string
+
+// The purposes.
+const (
+	// Registration opens one attendee's own page, to see, correct, hand over or give up.
+	Registration Purpose = "registration"
+	// Hold continues a basket, on any device.
+	Hold Purpose = "hold"
+	// Join opens one registration's join pages.
+	Join Purpose = "join"
+	// Feed serves the calendar feed of the address behind a registration.
+	Feed Purpose = "feed"
+	// Unsubscribe stops reminders to the address behind a registration.
+	Unsubscribe Purpose = "unsubscribe"
+)
+
+// Length is how many characters a token has.
+const Length = 67
+
+const (
+	keyID  = 1
+	bodyN  = 1 + 1 + 16 + 16
+	macN   = 16
+	tokenN = bodyN + macN
+)
+
+// Ref is what a token names.
+type Ref struct {
+	Org     uid.Org
+	ID      [16]byte
+	Version int
+}
+
+// Keys makes and reads tokens. It is safe for concurrent use.
+type Keys struct{ byPurpose map[Purpose][]byte }
+
+// NewKeys derives the purposes' keys from a master key.
+func NewKeys(master [32]byte) *Keys {
+	k := &Keys{byPurpose: map[Purpose][]byte{}}
+	for _, p := range []Purpose{Registration, Hold, Join, Feed, Unsubscribe} {
+		key, err := hkdf.Key(sha256.New, master[:], nil, "lanyard link "+string(p), 32)
+		if err != nil {
+			panic(fmt.Sprintf("link: derive key for %s: %v", p, err)) // only for absurd lengths
+		}
+		k.byPurpose[p] = key
+	}
+	return k
+}
+
+// Make returns the token for an object in a version from 1 to 255.
+func (k *Keys) Make(p Purpose, org uid.Org, id [16]byte, version int) string {
+	if version < 1 || version > 255 {
+		panic(fmt.Sprintf("link: version %d is outside 1 to 255", version))
+	}
+	raw := make([]byte, 0, tokenN)
+	raw = append(raw, keyID, byte(version))
+	raw = append(raw, org[:]...)
+	raw = append(raw, id[:]...)
+	raw = append(raw, k.mac(p, raw)...)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// Read returns what a token names when it was made here for this purpose. It
+// says nothing about why a token is refused. Whether the version is still the
+// object's own is for the caller to compare.
+func (k *Keys) Read(p Purpose, token string) (Ref, bool) {
+	if len(token) != Length {
+		return Ref{}, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) != tokenN {
+		return Ref{}, false
+	}
+	if !hmac.Equal(raw[bodyN:], k.mac(p, raw[:bodyN])) || raw[0] != keyID {
+		return Ref{}, false
+	}
+	return Ref{Org: uid.Org(raw[2:18]), ID: [16]byte(raw[18:34]), Version: int(raw[1])}, true
+}
+
+func (k *Keys) mac(p Purpose, body []byte) []byte {
+	h := hmac.New(sha256.New, k.byPurpose[p])
+	h.Write(body)
+	return h.Sum(nil)[:macN]
+}
