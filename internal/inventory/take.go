@@ -1,0 +1,429 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lanyard/internal/fault"
+	"lanyard/internal/pg"
+	"lanyard/internal/uid"
+)
+
+// Ask is one order's wish: a seat for each registration in every pool of the
+// product, all of them or none.
+type Ask struct {
+	Product       uid.Product
+	Registrations []uid.Registration
+	// Expires is when the seats lapse; zero takes them for good. Seats that the
+	// registrations hold already are made permanent, and lapsed ones are taken
+	// anew while there is room.
+	Expires time.Time
+	// Over takes seats beyond the pools' sizes and from closed pools; the caller
+	// has checked the right and records the act.
+	Over bool
+}
+
+// stock is a locked pool with the counts as they will be written.
+type stock struct {
+	id         uid.Pool
+	size       *int
+	ceiling    *int
+	closed     bool
+	sold, held int
+	swept      bool
+	nextFree   time.Time // when the next basket lapses; zero when unknown
+}
+
+// taking is one TakeTx under way.
+type taking struct {
+	ctx    context.Context
+	tx     *pg.Tx
+	org    uid.Org
+	pools  map[uid.Pool]*stock
+	draws  map[uid.Product][]uid.Pool
+	have   map[claimKey]*time.Time // claims that the asks' registrations have already
+	add    []claim
+	settle []claim
+}
+
+type claimKey struct {
+	pool uid.Pool
+	reg  uid.Registration
+}
+
+type claim struct {
+	claimKey
+	expires *time.Time
+}
+
+// TakeTx answers asks of one organisation in their order. The result has an
+// entry for each ask: nil when its seats are taken, else a fault with reason
+// SOLD_OUT, ALL_IN_BASKETS (RetryAfter says when the next basket lapses),
+// SALES_CLOSED or NOT_SELLABLE. The second result is an error that concerns
+// them all. Pools are locked in ascending id until the transaction ends.
+func (s *Service) TakeTx(ctx context.Context, tx *pg.Tx, org uid.Org, asks []Ask) ([]error, error) {
+	t := &taking{ctx: ctx, tx: tx, org: org, pools: map[uid.Pool]*stock{}}
+	if err := t.lock(asks); err != nil {
+		return nil, err
+	}
+	if err := t.existing(asks); err != nil {
+		return nil, err
+	}
+	answers := make([]error, len(asks))
+	for i, a := range asks {
+		refusal, err := t.decide(a)
+		if err != nil {
+			return nil, err
+		}
+		answers[i] = refusal
+		if refusal != nil && fault.Is(refusal, fault.SoldOut) {
+			s.full.mark(t.draws[a.Product], t.pools)
+		}
+	}
+	return answers, t.write()
+}
+
+const sqlDraws = `
+SELECT pp.product_id, pp.pool_id
+  FROM product_pool pp
+  JOIN product p ON p.org_id = pp.org_id AND p.id = pp.product_id
+ WHERE pp.org_id = @org_id
+   AND pp.product_id = ANY (@products)
+   AND p.archived_at IS NULL
+ ORDER BY pp.product_id, pp.pool_id`
+
+const sqlLockPools = `
+SELECT id, size, ceiling, closed, sold, held
+  FROM pool
+ WHERE org_id = @org_id
+   AND id = ANY (@pools)
+ ORDER BY id
+   FOR NO KEY UPDATE`
+
+// lock finds the pools that the asks draw on and locks them.
+func (t *taking) lock(asks []Ask) error {
+	var products []uid.Product
+	for _, a := range asks {
+		if !slices.Contains(products, a.Product) {
+			products = append(products, a.Product)
+		}
+	}
+	rows, err := t.tx.Query(t.ctx, sqlDraws, pgx.StrictNamedArgs{"org_id": t.org, "products": products})
+	if err != nil {
+		return fmt.Errorf("find pools: %w", err)
+	}
+	t.draws = map[uid.Product][]uid.Pool{}
+	var product uid.Product
+	var pool uid.Pool
+	if _, err := pgx.ForEachRow(rows, []any{&product, &pool}, func() error {
+		t.draws[product] = append(t.draws[product], pool)
+		t.pools[pool] = nil
+		return nil
+	}); err != nil {
+		return fmt.Errorf("find pools: %w", err)
+	}
+	return t.lockPools()
+}
+
+func (t *taking) lockPools() error {
+	ids := make([]uid.Pool, 0, len(t.pools))
+	for id := range t.pools {
+		ids = append(ids, id)
+	}
+	rows, err := t.tx.Query(t.ctx, sqlLockPools, pgx.StrictNamedArgs{"org_id": t.org, "pools": ids})
+	if err != nil {
+		return fmt.Errorf("lock pools: %w", err)
+	}
+	locked, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*stock, error) {
+		p := &stock{}
+		return p, row.Scan(&p.id, &p.size, &p.ceiling, &p.closed, &p.sold, &p.held)
+	})
+	if err != nil {
+		return fmt.Errorf("lock pools: %w", err)
+	}
+	for _, p := range locked {
+		t.pools[p.id] = p
+	}
+	return nil
+}
+
+const sqlExisting = `
+SELECT pool_id, registration_id, expires_at
+  FROM claim
+ WHERE org_id = @org_id
+   AND registration_id = ANY (@registrations)`
+
+// existing reads the seats that asks for good may have in baskets. Their pools
+// are locked, so nobody else changes them.
+func (t *taking) existing(asks []Ask) error {
+	t.have = map[claimKey]*time.Time{}
+	var regs []uid.Registration
+	for _, a := range asks {
+		if a.Expires.IsZero() {
+			regs = append(regs, a.Registrations...)
+		}
+	}
+	if len(regs) == 0 {
+		return nil
+	}
+	rows, err := t.tx.Query(t.ctx, sqlExisting, pgx.StrictNamedArgs{"org_id": t.org, "registrations": regs})
+	if err != nil {
+		return fmt.Errorf("read claims: %w", err)
+	}
+	var k claimKey
+	var expires *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&k.pool, &k.reg, &expires}, func() error {
+		t.have[k] = expires
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read claims: %w", err)
+	}
+	return nil
+}
+
+// decide answers one ask and, when there is room in every pool, notes its seats.
+func (t *taking) decide(a Ask) (refusal, err error) {
+	draws := t.draws[a.Product]
+	if len(draws) == 0 {
+		return fault.Precondition(fault.NotSellable, "This cannot be had at present."), nil
+	}
+	for _, id := range draws {
+		p := t.pools[id]
+		need := t.need(p, a)
+		if need == 0 || a.Over {
+			continue
+		}
+		if p.closed {
+			return fault.Precondition(fault.SalesClosed, "Registration for this is closed."), nil
+		}
+		if p.size == nil || p.sold+p.held+need <= *p.size {
+			continue
+		}
+		if err := t.sweep(p); err != nil {
+			return nil, err
+		}
+		if need = t.need(p, a); p.sold+p.held+need > *p.size {
+			return t.refuse(p, need), nil
+		}
+	}
+	for _, id := range draws {
+		t.take(t.pools[id], a)
+	}
+	return nil, nil
+}
+
+// need is how many seats of p the ask does not have yet.
+func (t *taking) need(p *stock, a Ask) int {
+	n := 0
+	for _, reg := range a.Registrations {
+		if _, ok := t.have[claimKey{p.id, reg}]; !ok {
+			n++
+		}
+	}
+	return n
+}
+
+func (t *taking) refuse(p *stock, need int) error {
+	if p.sold+need > *p.size {
+		return fault.Precondition(fault.SoldOut, "%s", soldOutMessage(*p.size-p.sold))
+	}
+	f := fault.Precondition(fault.AllInBaskets,
+		"The last places are in other people's baskets. Some may become free again: please look again in a few minutes.")
+	if !p.nextFree.IsZero() {
+		f.RetryAfter = max(p.nextFree.Sub(t.tx.Now), time.Second)
+	}
+	return f
+}
+
+func soldOutMessage(left int) string {
+	switch {
+	case left <= 0:
+		return "All places are taken."
+	case left == 1:
+		return "Only one place is left."
+	}
+	return fmt.Sprintf("Only %d places are left.", left)
+}
+
+// take notes the seats of an ask in one pool.
+func (t *taking) take(p *stock, a Ask) {
+	for _, reg := range a.Registrations {
+		k := claimKey{p.id, reg}
+		if expires, ok := t.have[k]; ok {
+			if expires != nil { // a basket's seat becomes permanent
+				t.settle = append(t.settle, claim{claimKey: k})
+				p.held--
+				p.sold++
+				t.have[k] = nil
+			}
+			continue
+		}
+		c := claim{claimKey: k}
+		if a.Expires.IsZero() {
+			p.sold++
+		} else {
+			c.expires = &a.Expires
+			p.held++
+		}
+		t.add = append(t.add, c)
+		t.have[k] = c.expires
+	}
+	if p.ceiling != nil && p.sold+p.held > *p.ceiling {
+		used := p.sold + p.held
+		p.ceiling = &used
+	}
+}
+
+const sqlSweep = `
+DELETE FROM claim
+ WHERE org_id = @org_id
+   AND pool_id = @pool
+   AND expires_at <= @now
+   AND registration_id <> ALL (@keep)
+RETURNING registration_id`
+
+const sqlNextFree = `
+SELECT min(expires_at)
+  FROM claim
+ WHERE org_id = @org_id
+   AND pool_id = @pool
+   AND expires_at IS NOT NULL`
+
+// sweep removes lapsed baskets from a pool that looks full, once per taking. A
+// lapsed seat of somebody who is just now placing the order is let be: nobody
+// was given it meanwhile.
+func (t *taking) sweep(p *stock) error {
+	if p.swept {
+		return nil
+	}
+	p.swept = true
+	keep := make([]uid.Registration, 0, len(t.have))
+	for k := range t.have {
+		keep = append(keep, k.reg)
+	}
+	rows, err := t.tx.Query(t.ctx, sqlSweep, pgx.StrictNamedArgs{"org_id": t.org, "pool": p.id, "now": t.tx.Now, "keep": keep})
+	if err != nil {
+		return fmt.Errorf("sweep lapsed claims: %w", err)
+	}
+	gone, err := pgx.CollectRows(rows, pgx.RowTo[uid.Registration])
+	if err != nil {
+		return fmt.Errorf("sweep lapsed claims: %w", err)
+	}
+	p.held -= len(gone)
+	var next *time.Time
+	if err := t.tx.QueryRow(t.ctx, sqlNextFree, pgx.StrictNamedArgs{"org_id": t.org, "pool": p.id}).Scan(&next); err != nil {
+		return fmt.Errorf("find the next basket to lapse: %w", err)
+	}
+	if next != nil {
+		p.nextFree = *next
+	}
+	return nil
+}
+
+const sqlAddClaims = `
+INSERT INTO claim (org_id, pool_id, registration_id, expires_at)
+SELECT @org_id, pool_id, registration_id, expires_at
+  FROM unnest(@pools::uuid[], @registrations::uuid[], @expiries::timestamptz[])
+    AS c (pool_id, registration_id, expires_at)`
+
+const sqlSettleClaims = `
+UPDATE claim c
+   SET expires_at = NULL
+  FROM unnest(@pools::uuid[], @registrations::uuid[]) AS k (pool_id, registration_id)
+ WHERE c.org_id = @org_id
+   AND c.pool_id = k.pool_id
+   AND c.registration_id = k.registration_id`
+
+// write puts the noted seats and the pools' counts into the database, the
+// counts last.
+func (t *taking) write() error {
+	batch := &pgx.Batch{}
+	if n := len(t.add); n > 0 {
+		pools, regs, expiries := make([]uid.Pool, n), make([]uid.Registration, n), make([]*time.Time, n)
+		for i, c := range t.add {
+			pools[i], regs[i], expiries[i] = c.pool, c.reg, c.expires
+		}
+		batch.Queue(sqlAddClaims, pgx.StrictNamedArgs{"org_id": t.org, "pools": pools, "registrations": regs, "expiries": expiries})
+	}
+	if n := len(t.settle); n > 0 {
+		pools, regs := make([]uid.Pool, n), make([]uid.Registration, n)
+		for i, c := range t.settle {
+			pools[i], regs[i] = c.pool, c.reg
+		}
+		batch.Queue(sqlSettleClaims, pgx.StrictNamedArgs{"org_id": t.org, "pools": pools, "registrations": regs})
+	}
+	queueCounts(batch, t.org, t.pools)
+	if err := t.tx.SendBatch(t.ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write seats: %w", err)
+	}
+	return nil
+}
+
+const sqlCounts = `
+UPDATE pool q
+   SET sold = c.sold,
+       held = c.held,
+       ceiling = c.ceiling
+  FROM unnest(@ids::uuid[], @sold::int[], @held::int[], @ceilings::int[]) AS c (id, sold, held, ceiling)
+ WHERE q.org_id = @org_id
+   AND q.id = c.id`
+
+func queueCounts(batch *pgx.Batch, org uid.Org, pools map[uid.Pool]*stock) {
+	n := len(pools)
+	if n == 0 {
+		return
+	}
+	ids, sold, held, ceilings := make([]uid.Pool, 0, n), make([]int, 0, n), make([]int, 0, n), make([]*int, 0, n)
+	for id, p := range pools {
+		ids, sold, held, ceilings = append(ids, id), append(sold, p.sold), append(held, p.held), append(ceilings, p.ceiling)
+	}
+	batch.Queue(sqlCounts, pgx.StrictNamedArgs{"org_id": org, "ids": ids, "sold": sold, "held": held, "ceilings": ceilings})
+}
+
+// fullPools remembers for a moment which pools were sold out, so that the crowd
+// after the last seat costs no database. A seat given back in this process
+// clears the mark at once; one given back elsewhere, within fullFor.
+type fullPools struct {
+	mu    sync.RWMutex
+	until map[uid.Pool]time.Time
+}
+
+const fullFor = time.Second
+
+func (f *fullPools) mark(ids []uid.Pool, pools map[uid.Pool]*stock) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		if p := pools[id]; p != nil && p.size != nil && p.sold >= *p.size {
+			f.until[id] = time.Now().Add(fullFor)
+		}
+	}
+}
+
+func (f *fullPools) clear(ids []uid.Pool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		delete(f.until, id)
+	}
+}
+
+// SoldOut reports whether one of the pools was found sold out within the last
+// second. It never says so of a pool that nobody was refused from.
+func (s *Service) SoldOut(pools []uid.Pool) bool {
+	s.full.mu.RLock()
+	defer s.full.mu.RUnlock()
+	now := time.Now()
+	for _, id := range pools {
+		if until, ok := s.full.until[id]; ok && now.Before(until) {
+			return true
+		}
+	}
+	return false
+}
