@@ -2186,9 +2186,9 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\bUpdateMe\x12#.lanyard.account.v1.UpdateMeRequest\x1a$.lanyard.account.v1.UpdateMeResponse\"\x06\x8a\xb5\x18\x02\b\x03\x12i\n" +
 	"\vListSignIns\x12&.lanyard.account.v1.ListSignInsRequest\x1a'.lanyard.account.v1.ListSignInsResponse\"\t\x8a\xb5\x18\x02\b\x03\x90\x02\x01\x12i\n" +
 	"\fRevokeSignIn\x12'.lanyard.account.v1.RevokeSignInRequest\x1a(.lanyard.account.v1.RevokeSignInResponse\"\x06\x8a\xb5\x18\x02\b\x03\x12{\n" +
-	"\x12CreateOrganisation\x12-.lanyard.account.v1.CreateOrganisationRequest\x1a..lanyard.account.v1.CreateOrganisationResponse\"\x06\x8a\xb5\x18\x02\b\x032\x93\x02\n" +
-	"\x13OrganisationService\x12|\n" +
-	"\x0fGetOrganisation\x12*.lanyard.account.v1.GetOrganisationRequest\x1a+.lanyard.account.v1.GetOrganisationResponse\"\x10\x8a\xb5\x18\t\b\x04\x12\x05\x01\x02\x03\x04\x05\x90\x02\x01\x12~\n" +
+	"\x12CreateOrganisation\x12-.lanyard.account.v1.CreateOrganisationRequest\x1a..lanyard.account.v1.CreateOrganisationResponse\"\x06\x8a\xb5\x18\x02\b\x032\x95\x02\n" +
+	"\x13OrganisationService\x12~\n" +
+	"\x0fGetOrganisation\x12*.lanyard.account.v1.GetOrganisationRequest\x1a+.lanyard.account.v1.GetOrganisationResponse\"\x12\x8a\xb5\x18\v\b\x04\x12\x05\x01\x02\x03\x04\x05(\x01\x90\x02\x01\x12~\n" +
 	"\x12UpdateOrganisation\x12-.lanyard.account.v1.UpdateOrganisationRequest\x1a..lanyard.account.v1.UpdateOrganisationResponse\"\t\x8a\xb5\x18\x05\b\x04\x12\x01\x012\xc0\x04\n" +
 	"\vTeamService\x12m\n" +
 	"\vListMembers\x12&.lanyard.account.v1.ListMembersRequest\x1a'.lanyard.account.v1.ListMembersResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x02\x90\x02\x01\x12l\n" +

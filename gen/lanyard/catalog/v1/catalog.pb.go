@@ -4123,10 +4123,10 @@ const file_lanyard_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x16IMPORT_OUTCOME_REFUSED\x10\x042\x80\x02\n" +
 	"\x10ProgrammeService\x12o\n" +
 	"\rListProgramme\x12(.lanyard.catalog.v1.ListProgrammeRequest\x1a).lanyard.catalog.v1.ListProgrammeResponse\"\t\x8a\xb5\x18\x02\b\x01\x90\x02\x01\x12{\n" +
-	"\x11GetProgrammeEvent\x12,.lanyard.catalog.v1.GetProgrammeEventRequest\x1a-.lanyard.catalog.v1.GetProgrammeEventResponse\"\t\x8a\xb5\x18\x02\b\x01\x90\x02\x012\xe5\x0e\n" +
-	"\fEventService\x12m\n" +
+	"\x11GetProgrammeEvent\x12,.lanyard.catalog.v1.GetProgrammeEventRequest\x1a-.lanyard.catalog.v1.GetProgrammeEventResponse\"\t\x8a\xb5\x18\x02\b\x01\x90\x02\x012\xe7\x0e\n" +
+	"\fEventService\x12o\n" +
 	"\n" +
-	"ListEvents\x12%.lanyard.catalog.v1.ListEventsRequest\x1a&.lanyard.catalog.v1.ListEventsResponse\"\x10\x8a\xb5\x18\t\b\x04\x12\x05\x01\x02\x03\x04\x05\x90\x02\x01\x12q\n" +
+	"ListEvents\x12%.lanyard.catalog.v1.ListEventsRequest\x1a&.lanyard.catalog.v1.ListEventsResponse\"\x12\x8a\xb5\x18\v\b\x04\x12\x05\x01\x02\x03\x04\x05(\x01\x90\x02\x01\x12q\n" +
 	"\bGetEvent\x12#.lanyard.catalog.v1.GetEventRequest\x1a$.lanyard.catalog.v1.GetEventResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12j\n" +
 	"\vCreateEvent\x12&.lanyard.catalog.v1.CreateEventRequest\x1a'.lanyard.catalog.v1.CreateEventResponse\"\n" +
 	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x02\x12t\n" +

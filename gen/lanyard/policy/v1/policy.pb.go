@@ -385,7 +385,10 @@ type Rule struct {
 	OrgField string `protobuf:"bytes,3,opt,name=org_field,json=orgField,proto3" json:"org_field,omitempty"`
 	// The request field that holds the event's id, where the method concerns one event.
 	// A member whose role is limited to certain events gets not_found for the others.
-	EventField    string `protobuf:"bytes,4,opt,name=event_field,json=eventField,proto3" json:"event_field,omitempty"`
+	EventField string `protobuf:"bytes,4,opt,name=event_field,json=eventField,proto3" json:"event_field,omitempty"`
+	// With ACCESS_MEMBER and no event_field: whether a member whose role is limited to certain events
+	// may call. Such a method shows that member nothing of other events; all others deny it.
+	OpenToLimited bool `protobuf:"varint,5,opt,name=open_to_limited,json=openToLimited,proto3" json:"open_to_limited,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -446,6 +449,13 @@ func (x *Rule) GetEventField() string {
 		return x.EventField
 	}
 	return ""
+}
+
+func (x *Rule) GetOpenToLimited() bool {
+	if x != nil {
+		return x.OpenToLimited
+	}
+	return false
 }
 
 // Field says how a request field is presented. Constraints live in buf.validate.
@@ -795,13 +805,14 @@ var File_lanyard_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_lanyard_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1elanyard/policy/v1/policy.proto\x12\x11lanyard.policy.v1\x1a google/protobuf/descriptor.proto\"\xa6\x01\n" +
+	"\x1elanyard/policy/v1/policy.proto\x12\x11lanyard.policy.v1\x1a google/protobuf/descriptor.proto\"\xce\x01\n" +
 	"\x04Rule\x121\n" +
 	"\x06access\x18\x01 \x01(\x0e2\x19.lanyard.policy.v1.AccessR\x06access\x12-\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x17.lanyard.policy.v1.RoleR\x05roles\x12\x1b\n" +
 	"\torg_field\x18\x03 \x01(\tR\borgField\x12\x1f\n" +
 	"\vevent_field\x18\x04 \x01(\tR\n" +
-	"eventField\"\xdd\x01\n" +
+	"eventField\x12&\n" +
+	"\x0fopen_to_limited\x18\x05 \x01(\bR\ropenToLimited\"\xdd\x01\n" +
 	"\x05Field\x12\x14\n" +
 	"\x05label\x18\x01 \x01(\tR\x05label\x12\x12\n" +
 	"\x04help\x18\x02 \x01(\tR\x04help\x12 \n" +
