@@ -1,0 +1,205 @@
+package site
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// What one request may send.
+const (
+	maxHeader  = 32 << 10
+	maxBody    = 256 << 10
+	maxRPCBody = 15 << 20 // an import of 10 MiB, as the base64 that JSON makes of bytes
+)
+
+// edge wraps the routes in what every request goes through, the last line outermost.
+func (s *Site) edge(h http.Handler) http.Handler {
+	h = compress(h)
+	h = s.sameOrigin(h)
+	h = limitBody(h)
+	h = s.secureHeaders(h)
+	h = s.observe(h)
+	return h
+}
+
+// contentPolicy lets a page load and run only what we serve ourselves.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self' https://checkout.stripe.com; base-uri 'none'; " +
+	"frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+// permissionsPolicy takes away what no page of ours asks for.
+const permissionsPolicy = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
+	"magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+
+// secureHeaders puts the security headers on every answer, errors included.
+// A handler that needs a wider content policy says so by setting its own.
+func (s *Site) secureHeaders(next http.Handler) http.Handler {
+	referrer := referrerPolicy(s.BaseURL.Scheme, s.BaseURL.Hostname())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", permissionsPolicy)
+		h.Set("Referrer-Policy", referrer)
+		h.Set("X-Content-Type-Options", "nosniff")
+		if s.secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// referrerPolicy keeps secret links from leaving in a Referer. With no-referrer a
+// browser also withholds the Origin of a form post; that is fine where it sends
+// Sec-Fetch-Site instead, which it does not over plain HTTP to another machine.
+// There the milder policy keeps forms working, and still tells other sites nothing.
+func referrerPolicy(scheme, host string) string {
+	ip := net.ParseIP(host)
+	trustworthy := scheme == "https" || host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
+	if trustworthy {
+		return "no-referrer"
+	}
+	return "same-origin"
+}
+
+// allowFormTo widens the page's policy so that a form on it may end, after our
+// redirect, at an address with the given scheme or origin.
+func allowFormTo(w http.ResponseWriter, target string) {
+	w.Header().Set("Content-Security-Policy",
+		strings.Replace(contentPolicy, "form-action 'self'", "form-action 'self' "+target, 1))
+}
+
+// limitBody bounds what a request may send before a handler reads it.
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		limit := int64(maxBody)
+		if isRPC(r) {
+			limit = maxRPCBody
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isRPC(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/rpc/") }
+
+// sameOrigin refuses every unsafe request that another site's page sent.
+func (s *Site) sameOrigin(next http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	// Behind a proxy that rewrites Host, our own pages still come from the base URL.
+	if err := p.AddTrustedOrigin(s.BaseURL.Scheme + "://" + s.BaseURL.Host); err != nil {
+		panic(fmt.Sprintf("site: the base URL %s is no origin: %v", s.BaseURL.Redacted(), err)) // checked by the configuration
+	}
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isRPC(r) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusForbidden)
+			// Nothing can be done about a client that has gone away.
+			_, _ = w.Write([]byte(`{"code":"permission_denied","message":"This request came from another site."}`))
+			return
+		}
+		s.problem(w, r, http.StatusForbidden, "That came from another site",
+			"For your safety we only take forms from our own pages. Please open the page here and try again.")
+	}))
+	return p.Handler(next)
+}
+
+type requestKey struct{}
+
+// requestInfo is what the log and an error page say about a request.
+type requestInfo struct{ id string }
+
+// requestID names the request in the log; people quote it when they report an error.
+func requestID(ctx context.Context) string {
+	info, _ := ctx.Value(requestKey{}).(*requestInfo)
+	if info == nil {
+		return ""
+	}
+	return info.id
+}
+
+// observe gives the request its id, writes its one log line, counts it, and turns
+// a panic into a 500. It names the route's pattern and never the path, which may
+// hold a secret link.
+func (s *Site) observe(next http.Handler) http.Handler {
+	seen := newRequestMetrics(s.Metrics)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		info := &requestInfo{id: rand.Text()[:16]}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, info))
+		rec := &recorder{ResponseWriter: w}
+		rec.Header().Set("X-Request-Id", info.id)
+
+		s.recovering(rec, r, next)
+
+		route := r.Pattern
+		if route == "" {
+			route = "none"
+		}
+		status, took := rec.result(), time.Since(began)
+		seen.add(route, r.Method, status, took)
+		s.Log.LogAttrs(r.Context(), logLevel(route), "request",
+			slogAttrs(info.id, r.Method, route, status, rec.bytes, took)...)
+	})
+}
+
+// recovering serves the request and answers 500 for a handler that panics.
+func (s *Site) recovering(w *recorder, r *http.Request, next http.Handler) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p) // the handler wants the connection closed
+		}
+		s.Log.ErrorContext(r.Context(), "handler panicked", "request_id", requestID(r.Context()),
+			"route", r.Pattern, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		if w.status == 0 {
+			s.problem(w, r, http.StatusInternalServerError, broken.title, broken.text)
+		}
+	}()
+	next.ServeHTTP(w, r)
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader notes the status and passes it on.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the bytes and passes them on.
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// result is the status sent; a handler that wrote nothing sent 200.
+func (w *recorder) result() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}
