@@ -33,6 +33,7 @@ type (
 	messageKind      struct{}
 	auditKind        struct{}
 	inviteKind       struct{}
+	invitationKind   struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -48,7 +49,8 @@ func (questionKind) Prefix() string     { return "qst" }
 func (factKind) Prefix() string         { return "fct" }
 func (messageKind) Prefix() string      { return "msg" }
 func (auditKind) Prefix() string        { return "aud" }
-func (inviteKind) Prefix() string       { return "inv" }
+func (inviteKind) Prefix() string       { return "cal" }
+func (invitationKind) Prefix() string   { return "inv" }
 
 // The identifiers.
 type (
@@ -80,6 +82,8 @@ type (
 	Audit = ID[auditKind]
 	// Invite identifies one person's calendar entry for one session.
 	Invite = ID[inviteKind]
+	// Invitation identifies an invitation to an organisation's team.
+	Invitation = ID[invitationKind]
 )
 
 // ID is an identifier of one kind. The zero ID identifies nothing.
