@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	ical "github.com/emersion/go-ical"
 
@@ -70,6 +71,26 @@ func FuzzLint(f *testing.F) {
 		// A file that passes is at least whole lines with a calendar around them.
 		if len(calendar.Lint(b)) == 0 && (!bytes.HasPrefix(b, []byte("BEGIN:VCALENDAR\r\n")) || !bytes.HasSuffix(b, []byte("END:VCALENDAR\r\n"))) {
 			t.Fatalf("passes: %q", b)
+		}
+	})
+}
+
+func FuzzLinks(f *testing.F) {
+	f.Add("a & b + c # d", "text", "place", "https://a.example/")
+	f.Fuzz(func(t *testing.T, title, details, place, url string) {
+		e := webinar()
+		e.Summary, e.Description, e.Location, e.URL = title, details, place, url
+		e.End = e.Start.Add(time.Hour)
+		l := calendar.Links(e)
+		for _, s := range []string{l.Google, l.Outlook, l.Microsoft365, l.Yahoo} {
+			if len(s) >= 2000 {
+				t.Fatalf("%d characters", len(s))
+			}
+			for i := range len(s) {
+				if s[i] <= ' ' || s[i] >= 0x7F || s[i] == '"' || s[i] == '<' {
+					t.Fatalf("raw byte %q in %s", s[i], s)
+				}
+			}
 		}
 	})
 }
