@@ -34,7 +34,8 @@ CREATE TABLE event (
   starts_at                 timestamptz NOT NULL,      -- derived from starts_local and timezone
   ends_at                   timestamptz NOT NULL,
   external_id               text,
-  search                    text        NOT NULL,      -- folded words of title, summary, topic, place
+  search                    text        NOT NULL,      -- folded words of title, summary, topic, place, organisation
+  words                     tsvector    GENERATED ALWAYS AS (to_tsvector('simple', search)) STORED,
   version                   bigint      NOT NULL DEFAULT 1,
   created_at                timestamptz NOT NULL,
   published_at              timestamptz,
@@ -48,11 +49,12 @@ CREATE TABLE event (
   CONSTRAINT event_order CHECK (ends_at > starts_at AND ends_local > starts_local),
   CONSTRAINT event_opens_range CHECK (join_opens_minutes BETWEEN 0 AND 1440)
 );
-CREATE INDEX event_programme_idx ON event (starts_at, id)
+-- ends_at stands last so that what is over is passed by inside the index.
+CREATE INDEX event_programme_idx ON event (starts_at, id, ends_at)
   WHERE state IN ('published', 'sales_closed', 'cancelled') AND visibility = 'public';
-CREATE INDEX event_org_start_idx ON event (org_id, starts_at, id);
+CREATE INDEX event_org_start_idx ON event (org_id, starts_at, id, ends_at);
 CREATE INDEX event_ends_idx ON event (ends_at);
-CREATE INDEX event_search_idx ON event USING gin (to_tsvector('simple', search));
+CREATE INDEX event_words_idx ON event USING gin (words);
 
 -- Every address an event ever had, so that old links redirect.
 CREATE TABLE event_slug (
