@@ -36,6 +36,13 @@ type DB struct {
 	pool *pgxpool.Pool
 	clk  clock.Clock
 	log  *slog.Logger
+	wait waits
+}
+
+// waits are the bounds on what InTx waits for; tests shorten them.
+type waits struct {
+	commit time.Duration // for the reply to COMMIT
+	settle time.Duration // for the outcome of an unanswered COMMIT
 }
 
 // Querier is what reads need: a pool, a transaction or a *Tx.
@@ -71,7 +78,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: make the pool: %w", err)
 	}
-	d := &DB{pool: pool, clk: o.Clock, log: o.Logger}
+	d := &DB{pool: pool, clk: o.Clock, log: o.Logger, wait: waits{commit: 5 * time.Second, settle: 5 * time.Second}}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

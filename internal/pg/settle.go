@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	// settleWait bounds the search for a commit's outcome.
-	settleWait = 5 * time.Second
 	// settlePoll is the pause between two questions.
 	settlePoll = 50 * time.Millisecond
 
@@ -37,7 +35,7 @@ SELECT coalesce(pg_xact_status($1::text::xid8), 'forgotten'),
 // id, whose COMMIT failed with cause. The pool is not used: it may be full of
 // callers who wait for the same answer.
 func (d *DB) settle(ctx context.Context, id, life string, cause error) (verdict, error) {
-	sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWait)
+	sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.wait.settle)
 	defer cancel()
 	for {
 		outcome, err := d.outcome(sctx, id, life)

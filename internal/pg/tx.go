@@ -19,8 +19,6 @@ const (
 	// maxCuts bounds how often one InTx starts again after a lost connection:
 	// once for a broken link, once more for a pool full of them.
 	maxCuts = 2
-	// commitWait bounds the wait for the server's reply to COMMIT.
-	commitWait = 5 * time.Second
 	// rollbackWait bounds a rollback; the connection is dropped after it.
 	rollbackWait = 2 * time.Second
 )
@@ -171,7 +169,7 @@ func (d *DB) begin(ctx context.Context, conn *pgxpool.Conn) (*Tx, error) {
 // gone away or the reply is lost.
 func (d *DB) commit(ctx context.Context, conn *pgxpool.Conn, tx *Tx) (verdict, error) {
 	life, _ := conn.Conn().PgConn().CustomData()[lifeKey].(string)
-	cctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitWait)
+	cctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.wait.commit)
 	defer cancel()
 	err := tx.Tx.Commit(cctx)
 	switch {

@@ -114,7 +114,7 @@ func worksIn(pid int, dataDir string) bool {
 }
 
 // firstLine reads the process number of a lock file; 0 means that there is no
-// file or no number. PostgreSQL writes a minus sign for a standalone backend.
+// file or no number.
 func firstLine(file string) (int, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -123,12 +123,18 @@ func firstLine(file string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("database: %w", err)
 	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		return 0, nil
+	return parsePID(string(text)), nil
+}
+
+// parsePID reads the number on the first line; 0 means that there is none. A
+// standalone PostgreSQL writes its own with a minus sign.
+func parsePID(text string) int {
+	line, _, _ := strings.Cut(text, "\n")
+	pid, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(line), "-"), 10, 32)
+	if err != nil || pid < 0 {
+		return 0
 	}
-	return max(pid, -pid), nil
+	return int(pid)
 }
 
 // exists is PostgreSQL's own test for a predecessor.

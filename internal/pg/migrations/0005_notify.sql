@@ -15,6 +15,7 @@ CREATE TABLE message (
   attempts        int         NOT NULL DEFAULT 0,
   last_error      text        NOT NULL DEFAULT '',
   not_after       timestamptz,           -- later it is of no use
+  locked_until    timestamptz,           -- a worker is sending it
   created_at      timestamptz NOT NULL,
   sent_at         timestamptz,
   CONSTRAINT message_pk PRIMARY KEY (org_id, id),
@@ -29,14 +30,12 @@ CREATE INDEX message_registration_idx ON message (org_id, registration_id, creat
 -- whoever registers again gets a new one.
 CREATE TABLE calendar_invite (
   org_id          uuid        NOT NULL,
-  id              uuid        NOT NULL,  -- also the UID's local part
+  id              uuid        NOT NULL,
   registration_id uuid        NOT NULL,
   session_id      uuid        NOT NULL,
-  organizer       text        NOT NULL,  -- the address it was sent from, fixed for life
-  sequence        int         NOT NULL,
-  content_hash    bytea       NOT NULL,
   method          text        NOT NULL,
-  stamp           timestamptz NOT NULL,
+  sequence        int         NOT NULL,
+  version         jsonb       NOT NULL,  -- the last version that was made, whole: calendar.Invite
   created_at      timestamptz NOT NULL,
   CONSTRAINT calendar_invite_pk PRIMARY KEY (org_id, id),
   CONSTRAINT calendar_invite_method_known CHECK (method IN ('REQUEST', 'CANCEL')),
