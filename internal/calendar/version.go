@@ -2,7 +2,6 @@ package calendar
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // Hash is a fingerprint of everything in an invitation that its recipient can see
 // in a calendar. A new version is due when it changes; identity, version number,
 // times of writing and the recipient's answer do not count.
-func Hash(i Invite) string {
+func Hash(i Invite) [sha256.Size]byte {
 	status, geo := i.Status, ""
 	if status == "" {
 		status = Confirmed
@@ -38,7 +37,7 @@ func Hash(i Invite) string {
 		// The length keeps neighbouring values apart. Writing to a hash cannot fail.
 		_, _ = io.WriteString(h, strconv.Itoa(len(s))+":"+s)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // whenKey says when an entry is, in a form that is equal for equal times.
