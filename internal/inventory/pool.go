@@ -116,7 +116,7 @@ func (s *Service) UpdatePool(ctx context.Context, actor account.Actor, key repla
 		if tag.RowsAffected() == 0 {
 			return Pool{}, stale("pool")
 		}
-		s.full.clear([]uid.Pool{id})
+		s.full.clear()
 		was := PoolInput{Title: before.Title, Size: before.Size, Closed: before.Closed}
 		if err := auditTx(ctx, tx, in.Org, actor, "pool.update", id.String(), was.audited(), in.audited()); err != nil {
 			return Pool{}, err

@@ -60,7 +60,7 @@ func (s *Service) ReleaseTx(ctx context.Context, tx *pg.Tx, org uid.Org, regs ..
 	if err != nil {
 		return 0, fmt.Errorf("release claims: %w", err)
 	}
-	s.full.clear(ids)
+	s.full.clear()
 	return freed, t.write()
 }
 

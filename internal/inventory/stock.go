@@ -68,12 +68,12 @@ func (p Pool) Over() int {
 // Service keeps products and pools. It is safe for concurrent use.
 type Service struct {
 	db   *pg.DB
-	full fullPools
+	full soldOut
 }
 
 // New returns a service on db.
 func New(db *pg.DB) *Service {
-	return &Service{db: db, full: fullPools{until: map[uid.Pool]time.Time{}}}
+	return &Service{db: db, full: soldOut{until: map[uid.Product]time.Time{}}}
 }
 
 const sqlProducts = `

@@ -81,8 +81,8 @@ func (s *Service) TakeTx(ctx context.Context, tx *pg.Tx, org uid.Org, asks []Ask
 			return nil, err
 		}
 		answers[i] = refusal
-		if refusal != nil && fault.Is(refusal, fault.SoldOut) {
-			s.full.mark(t.draws[a.Product], t.pools)
+		if t.nothingLeft(a, refusal) {
+			s.full.mark(a.Product)
 		}
 	}
 	return answers, t.write()
@@ -216,6 +216,19 @@ func (t *taking) decide(a Ask) (refusal, err error) {
 		t.take(t.pools[id], a)
 	}
 	return nil, nil
+}
+
+// nothingLeft reports that a refusal holds for whoever asks next, even for one seat.
+func (t *taking) nothingLeft(a Ask, refusal error) bool {
+	if !fault.Is(refusal, fault.SoldOut) {
+		return false
+	}
+	for _, id := range t.draws[a.Product] {
+		if p := t.pools[id]; p.size != nil && p.sold >= *p.size {
+			return true
+		}
+	}
+	return false
 }
 
 // need is how many seats of p the ask does not have yet.
@@ -386,44 +399,34 @@ func queueCounts(batch *pgx.Batch, org uid.Org, pools map[uid.Pool]*stock) {
 	batch.Queue(sqlCounts, pgx.StrictNamedArgs{"org_id": org, "ids": ids, "sold": sold, "held": held, "ceilings": ceilings})
 }
 
-// fullPools remembers for a moment which pools were sold out, so that the crowd
-// after the last seat costs no database. A seat given back in this process
-// clears the mark at once; one given back elsewhere, within fullFor.
-type fullPools struct {
+// soldOut remembers for a moment which products were found sold out, so that the
+// crowd after the last seat costs no locks. A seat given back in this process
+// forgets it at once; one given back elsewhere, within soldOutFor.
+type soldOut struct {
 	mu    sync.RWMutex
-	until map[uid.Pool]time.Time
+	until map[uid.Product]time.Time
 }
 
-const fullFor = time.Second
+const soldOutFor = time.Second
 
-func (f *fullPools) mark(ids []uid.Pool, pools map[uid.Pool]*stock) {
+func (f *soldOut) mark(p uid.Product) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, id := range ids {
-		if p := pools[id]; p != nil && p.size != nil && p.sold >= *p.size {
-			f.until[id] = time.Now().Add(fullFor)
-		}
-	}
+	f.until[p] = time.Now().Add(soldOutFor)
 }
 
-func (f *fullPools) clear(ids []uid.Pool) {
+func (f *soldOut) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, id := range ids {
-		delete(f.until, id)
-	}
+	clear(f.until)
 }
 
-// SoldOut reports whether one of the pools was found sold out within the last
-// second. It never says so of a pool that nobody was refused from.
-func (s *Service) SoldOut(pools []uid.Pool) bool {
+// SoldOut reports whether somebody was refused the last seat of the product
+// within the last second, and none was given back here since. A caller may
+// refuse on it what asks for a new seat.
+func (s *Service) SoldOut(p uid.Product) bool {
 	s.full.mu.RLock()
 	defer s.full.mu.RUnlock()
-	now := time.Now()
-	for _, id := range pools {
-		if until, ok := s.full.until[id]; ok && now.Before(until) {
-			return true
-		}
-	}
-	return false
+	until, ok := s.full.until[p]
+	return ok && time.Now().Before(until)
 }

@@ -1,0 +1,136 @@
+package booking
+
+import (
+	"time"
+
+	"lanyard/internal/catalog"
+	"lanyard/internal/inventory"
+	"lanyard/internal/link"
+	"lanyard/internal/outbox"
+	"lanyard/internal/pg"
+	"lanyard/internal/uid"
+)
+
+// State is where a registration stands.
+type State string
+
+// The states, as they stand in table registration.
+const (
+	StateHeld             State = "held"
+	StateAwaitingApproval State = "awaiting_approval"
+	StateConfirmed        State = "confirmed"
+	StateCancelled        State = "cancelled"
+	StateTransferred      State = "transferred"
+	StateDeclined         State = "declined"
+	StateLapsed           State = "lapsed"
+)
+
+// Facts that this package appends; the subject is a registration.
+const (
+	// FactConfirmed says that a place was given to somebody who registered.
+	FactConfirmed = "registration.confirmed"
+	// FactApplied says that an application came in.
+	FactApplied = "registration.applied"
+	// FactApproved says that an application was approved.
+	FactApproved = "registration.approved"
+	// FactDeclined says that an application was declined.
+	FactDeclined = "registration.declined"
+	// FactCorrected says that the holder changed details; see CorrectedDetail.
+	FactCorrected = "registration.corrected"
+	// FactHandedOver says that a place went to somebody else; the subject is the
+	// new registration. See HandedOverDetail.
+	FactHandedOver = "registration.handed_over"
+	// FactCancelled says that a place or an application was given up or taken back;
+	// see CancelledDetail.
+	FactCancelled = "registration.cancelled"
+	// FactResend says that an organiser asked for the confirmation once more.
+	FactResend = "registration.resend"
+)
+
+// CorrectedDetail is the detail of FactCorrected.
+type CorrectedDetail struct {
+	// EmailChanged says that the address is another one now.
+	EmailChanged bool `json:"email_changed"`
+}
+
+// HandedOverDetail is the detail of FactHandedOver.
+type HandedOverDetail struct {
+	Predecessor uid.Registration `json:"predecessor"`
+}
+
+// CancelledDetail is the detail of FactCancelled.
+type CancelledDetail struct {
+	// By is "attendee" or "staff".
+	By string `json:"by"`
+	// Was is the state before.
+	Was State `json:"was"`
+}
+
+// Segment is which of the association's three worlds a person comes from.
+type Segment = string
+
+// The segments.
+const (
+	SegmentAcademic Segment = "academic"
+	SegmentBusiness Segment = "business"
+	SegmentClinical Segment = "clinical"
+)
+
+// Attendee is who comes, in their own words.
+type Attendee struct {
+	Name         string
+	Email        string
+	Organisation string
+	Segment      Segment
+	// Timezone is the IANA zone of the person's browser; may be empty.
+	Timezone string
+	// Answers are the values given to the event's questions.
+	Answers map[uid.Question][]string
+}
+
+// Registration is one attendee's place or application.
+type Registration struct {
+	Org          uid.Org
+	ID           uid.Registration
+	Order        uid.Order
+	OrderCode    string
+	Event        uid.Event
+	Product      uid.Product
+	ProductTitle string
+	State        State
+	Attendee     Attendee
+	// Predecessor handed the place over to this registration; zero otherwise.
+	Predecessor  uid.Registration
+	LinkVersion  int
+	Note         string
+	RegisteredAt time.Time
+	ChangedAt    time.Time
+	Version      int64
+	// Undeliverable says that mail to the address came back.
+	Undeliverable bool
+}
+
+// Live reports whether the registration is a place or may become one.
+func (r Registration) Live() bool {
+	return r.State == StateConfirmed || r.State == StateAwaitingApproval
+}
+
+// Service keeps forms, orders and registrations. It is safe for concurrent use.
+type Service struct {
+	db     *pg.DB
+	box    *outbox.Box
+	stock  *inventory.Service
+	events *catalog.Service
+	keys   *link.Keys
+	seats  *inventory.Committer[wish, result]
+}
+
+// New starts the service; Close stops it.
+func New(db *pg.DB, box *outbox.Box, stock *inventory.Service, events *catalog.Service, keys *link.Keys) *Service {
+	s := &Service{db: db, box: box, stock: stock, events: events, keys: keys}
+	s.seats = inventory.NewCommitter(s.commit)
+	return s
+}
+
+// Close answers the requests that wait for seats and takes no more.
+func (s *Service) Close() { s.seats.Close() }
