@@ -146,7 +146,7 @@ SELECT r.org_id, r.id, r.state, r.link_version, r.name,
   JOIN organisation o ON o.id = r.org_id
  WHERE r.org_id = @org_id
    AND r.id = @id
-   AND p.online
+   AND (e.mode = 'online' OR e.mode = 'hybrid' AND p.online)
    AND (NOT EXISTS (SELECT 1 FROM product_session x WHERE x.org_id = p.org_id AND x.product_id = p.id)
         OR EXISTS (SELECT 1 FROM product_session x
                     WHERE x.org_id = p.org_id AND x.product_id = p.id AND x.session_id = s.id))`
