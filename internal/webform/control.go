@@ -27,6 +27,7 @@ type control struct {
 	MaxLength               string
 	Rows                    int
 	Required, Optional      bool
+	Need, Fit               string // what a script says when it is empty, or does not fit
 	Value                   string
 	Options                 []option
 	Layout                  string // of a group of choices: "cards", "inline" or ""

@@ -79,6 +79,7 @@ func (f Form) control(s schema, prefix string) control {
 		Autocomplete: s.ui.GetAutocomplete(), Section: s.ui.GetSection(), Required: s.required, Optional: !s.required,
 		Value: f.Values.Get(name), Error: f.errorFor(name, s.terms(f.whose())),
 	}
+	c.says(s.terms(f.whose()), s.fitRule())
 	for _, ch := range s.choices {
 		c.Options = append(c.Options, option{Value: ch.Value, Label: ch.Label, Help: ch.Help, Checked: slices.Contains(f.Values[name], ch.Value)})
 	}
@@ -98,6 +99,33 @@ func (f Form) control(s schema, prefix string) control {
 	return c
 }
 
+// says gives the script the sentences that the server would use.
+func (c *control) says(t terms, fit string) {
+	if c.Required {
+		need := fault.Field{Rule: "required", Message: "is missing"}
+		c.Need = sentence(need, t)
+	}
+	if fit != "" {
+		c.Fit = sentence(fault.Field{Rule: fit, Message: "cannot be used like this"}, t)
+	}
+}
+
+// fitRule is the rule that a browser can find broken while somebody types.
+func (s schema) fitRule() string {
+	switch s.kind {
+	case kindText, kindEmail, kindURL, kindDate, kindDateTime:
+		if s.pattern != "" || s.kind != kindText {
+			return "string.pattern"
+		}
+	case kindNumber:
+		if s.min != "" && s.max != "" {
+			return s.desc.Kind().String() + ".gte_lte"
+		}
+		return "number"
+	}
+	return ""
+}
+
 // input sets the attributes of a text box.
 func (c *control) input(s schema) {
 	c.Type = string(s.kind)
@@ -113,6 +141,11 @@ func (c *control) input(s schema) {
 	case kindText, kindURL, kindEmail:
 		c.MaxLength = s.max
 		c.Pattern = htmlPattern(s.pattern)
+		if s.kind == kindEmail && s.pattern != "" {
+			// The contract's own pattern judges; browsers refuse letters before the
+			// @ that are not ASCII.
+			c.Type, c.InputMode = "text", "email"
+		}
 	case kindZone:
 		c.Type, c.MaxLength, c.Zones = "text", s.max, zones
 	}

@@ -50,7 +50,9 @@ func TestRender_ShowsWhatTheContractSays(t *testing.T) {
 	wantParts(t, html,
 		`<label class="field__label" for="attendees-0-name">Full name <span class="field__mark" aria-hidden="true">*</span></label>`,
 		`<input class="input" id="attendees-0-name" name="attendees[0].name" type="text" autocomplete="name" required maxlength="200"`,
-		`name="attendees[0].email" type="email" autocomplete="email" required maxlength="254"`,
+		`name="attendees[0].email" type="text" autocapitalize="none" spellcheck="false" inputmode="email" autocomplete="email" required maxlength="254"`,
+		`data-need="Enter your full name" data-fit="Full name contains a line break or another character that cannot be used here"`,
+		`<fieldset class="field" data-need="Choose academic, business or clinical">`,
 		`<p class="field__help" id="attendees-0-email-help">Your confirmation and calendar invite go here.</p>`,
 		`aria-describedby="attendees-0-email-help"`,
 		`Organisation <span class="field__optional">(optional)</span>`,
@@ -106,9 +108,9 @@ func TestRender_ANewFieldNeedsNoGo(t *testing.T) {
 	html := render(t, md, webform.Form{Values: url.Values{"staff": {"abc"}}})
 	wantParts(t, html,
 		`<h3 class="form__title" id="section0">Your company</h3>`,
-		`<input class="input" id="vat" name="vat" type="text" maxlength="12" pattern="GB[0-9]&#43;" placeholder="GB123456789"`,
-		`<input class="input input--short" id="staff" name="staff" type="number" inputmode="numeric" required min="1" max="500" step="1" value="abc">`,
-		`<textarea class="input" id="story" name="story" rows="4"`,
+		`<input class="input" id="vat" name="vat" type="text" maxlength="12" pattern="GB[0-9]&#43;" placeholder="GB123456789" data-fit="VAT number has characters or a form that cannot be used here"`,
+		`<input class="input input--short" id="staff" name="staff" type="number" inputmode="numeric" required min="1" max="500" step="1" data-need="Enter your people" data-fit="People must be from 1 to 500" value="abc">`,
+		`<textarea class="input" id="story" name="story" rows="4">`,
 		`data-show-if="{&#34;question&#34;:&#34;news&#34;,&#34;equals&#34;:[&#34;true&#34;]}" hidden`,
 		`<input type="checkbox" id="news" name="news" value="true"`,
 	)

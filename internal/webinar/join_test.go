@@ -304,6 +304,7 @@ func TestJoin_OnlyForSessionsOfThePlace(t *testing.T) {
 	if p, err := w.svc.Open(t.Context(), w.token(), second); err != nil || p.State != webinar.Unknown {
 		t.Errorf("a place in the first session only: %s, %v", p.State, err)
 	}
+	w.exec(`UPDATE event SET mode = 'hybrid'`)
 	w.exec(`UPDATE product SET online = false`)
 	if got := w.state(w.token()); got != webinar.Unknown {
 		t.Errorf("a place in the room only: %s", got)
