@@ -21,8 +21,13 @@ type document struct {
 	tag      string // hash of body
 	modified time.Time
 	cache    string // Cache-Control
-	status   int    // 0 means 200
-	location string // where a redirect leads
+	location string // where it moved to; then there is no body
+}
+
+// newMoved is a document that now lives at another of our paths. Browsers may
+// remember it for an hour; longer would trap people if it moved back.
+func newMoved(path string) *document {
+	return &document{location: ownPath(path, "/"), cache: "public, max-age=3600"}
 }
 
 // newDocument keeps body, compressed as well if that helps.
@@ -41,8 +46,12 @@ func newDocument(kind, cache string, body []byte) *document {
 // encodings have different strong tags, because their bytes differ.
 func (d *document) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Type", d.kind)
 	h.Set("Cache-Control", d.cache)
+	if d.location != "" {
+		http.Redirect(w, r, d.location, http.StatusMovedPermanently)
+		return
+	}
+	h.Set("Content-Type", d.kind)
 	body, tag := d.body, d.tag
 	if d.zipped != nil {
 		h.Add("Vary", "Accept-Encoding")

@@ -9,6 +9,9 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"lanyard/internal/fault"
+	"lanyard/internal/limit"
 )
 
 // What one request may send.
@@ -21,6 +24,7 @@ const (
 // edge wraps the routes in what every request goes through, the last line outermost.
 func (s *Site) edge(h http.Handler) http.Handler {
 	h = compress(h)
+	h = s.unhurried(h)
 	h = s.sameOrigin(h)
 	h = limitBody(h)
 	h = s.secureHeaders(h)
@@ -110,10 +114,37 @@ func (s *Site) sameOrigin(next http.Handler) http.Handler {
 	return p.Handler(next)
 }
 
+// unhurried makes whoever asks for pages too fast wait. RPC has budgets of its
+// own, and files cost next to nothing.
+func (s *Site) unhurried(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isRPC(r) || isCheap(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		class := limit.Read
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			class = limit.Attendee
+		}
+		if wait, ok := s.Limiter.Allow(class, limit.Network(s.Limiter.Client(r))); !ok {
+			s.fail(w, r, fault.TooMany(fault.RateLimited, wait, "Many requests come from your network. Please wait a moment and try again."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isCheap(path string) bool {
+	return strings.HasPrefix(path, "/assets/") || path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/favicon.")
+}
+
 type requestKey struct{}
 
 // requestInfo is what the log and an error page say about a request.
 type requestInfo struct{ id string }
+
+// RequestID names the request in the log, so that other rooms use the same name.
+func RequestID(r *http.Request) string { return requestID(r.Context()) }
 
 // requestID names the request in the log; people quote it when they report an error.
 func requestID(ctx context.Context) string {

@@ -59,9 +59,10 @@ func slogAttrs(id, method, route string, status int, bytes int64, took time.Dura
 	}
 }
 
-// logLevel keeps the probes of load balancers out of an ordinary log.
+// logLevel keeps out of an ordinary log the probes of load balancers, and calls,
+// for which package rpc writes a line of its own.
 func logLevel(route string) slog.Level {
-	if route == "GET /healthz" || route == "GET /readyz" {
+	if route == "GET /healthz" || route == "GET /readyz" || route == "/rpc/" {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

@@ -28,6 +28,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"lanyard/internal/account"
+	"lanyard/internal/booking"
+	"lanyard/internal/catalog"
 	"lanyard/internal/clock"
 	"lanyard/internal/limit"
 	"lanyard/internal/link"
@@ -41,6 +44,12 @@ type Deps struct {
 	BaseURL *url.URL
 	// Name is what the installation is called; empty means Lanyard.
 	Name string
+	// Account knows organisations and who is signed in.
+	Account *account.Service
+	// Catalog knows what is on.
+	Catalog *catalog.Service
+	// Booking knows what can be had and who registered.
+	Booking *booking.Service
 	// RPC answers below /rpc/; nil leaves it out.
 	RPC http.Handler
 	// Jobs is the job queue's own pages, below /ops/jobs/; nil leaves them out.
@@ -95,6 +104,8 @@ func New(d Deps) *Site {
 	for _, add := range []func(*router){
 		s.healthRoutes,
 		s.assetRoutes,
+		s.programmeRoutes,
+		s.eventRoutes,
 	} {
 		add(s.routes)
 	}

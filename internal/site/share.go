@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -17,6 +19,8 @@ import (
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
+
+	"lanyard/internal/catalog"
 )
 
 // The size that every place where links are shared shows whole.
@@ -37,6 +41,40 @@ var (
 
 // shareWords are what a share image says.
 type shareWords struct{ Organisation, Title, Day, Place string }
+
+// shareImagePath names the picture of an event as it stands now: a changed event
+// has another address for it, because whoever shows pictures keeps them for long.
+func shareImagePath(e catalog.PublicEvent) string {
+	return eventPath(e.Listed) + "/share.png?v=" + strconv.FormatInt(e.Version, 10)
+}
+
+// shareImage serves the picture that stands for an event.
+func (s *Site) shareImage(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.Catalog.PublicEvent(r.Context(), r.PathValue("org"), r.PathValue("event"))
+	if err != nil {
+		return err
+	}
+	words := shareWords{Organisation: e.OrgName, Title: e.Title, Day: sayWhen(e.Schedule).Day, Place: placeWords(e.Listed)}
+	switch e.State {
+	case catalog.StatePostponed:
+		words.Day = "Postponed"
+	case catalog.StateCancelled:
+		words.Day = "Cancelled: " + words.Day
+	}
+	key := strings.Join([]string{e.ID.String(), words.Organisation, words.Title, words.Day, words.Place}, "\x00")
+	doc, err := s.shares.get(key, func() (*document, error) {
+		picture, err := drawShare(words)
+		if err != nil {
+			return nil, err
+		}
+		return newDocument("image/png", "public, max-age=3600", picture), nil
+	})
+	if err != nil {
+		return err
+	}
+	doc.serve(w, r)
+	return nil
+}
 
 // drawShare draws the picture that stands for an event where its address is
 // shared. A line in a script that the fonts lack is left out, because boxes say

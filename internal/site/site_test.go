@@ -12,12 +12,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"lanyard/internal/pgtest"
+	"lanyard/internal/testworld"
 )
 
-// bundle is a site over a database of its own.
+// bundle is a site over a world of its own.
 type bundle struct {
 	*Site
+	*testworld.World
 	log     *bytes.Buffer
 	metrics *prometheus.Registry
 }
@@ -25,10 +26,11 @@ type bundle struct {
 // setup makes a site that people reach at https://events.example.org.
 func setup(t *testing.T, change ...func(*Deps)) *bundle {
 	t.Helper()
-	b := &bundle{log: &bytes.Buffer{}, metrics: prometheus.NewRegistry()}
+	w := testworld.New(t)
+	b := &bundle{World: w, log: &bytes.Buffer{}, metrics: prometheus.NewRegistry()}
 	d := Deps{
-		BaseURL: parseURL(t, "https://events.example.org"),
-		DB:      pgtest.New(t),
+		BaseURL: parseURL(t, "https://events.example.org"), DB: w.DB, Keys: w.Keys, Clock: w.Clock.Now,
+		Account: w.Accounts, Catalog: w.Events, Booking: w.Bookings,
 		Log:     slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Metrics: b.metrics,
 	}
