@@ -15,7 +15,10 @@ export interface Violation {
 
 /** A failure as the screens see it, whatever carried it. */
 export interface Problem {
-  /** A reason without its prefix ("SOLD_OUT"), or "" when the server named none. */
+  /**
+   * A reason without its prefix ("SOLD_OUT"), or "" when the server named none. NO_CONNECTION is
+   * our own: the server was not reached.
+   */
   reason: string;
   /** The server's sentence, safe to show. */
   message: string;
@@ -48,6 +51,8 @@ const sentences: Readonly<Record<string, string>> = {
   BUSY: "Many people are doing this right now. Please try again.",
   LAST_OWNER: "An organisation needs at least one owner.",
   UNAVAILABLE: "We cannot reach a part of the service. Please try again in a minute.",
+  NO_CONNECTION:
+    "We cannot reach the server. Check your connection and try again; nothing is lost.",
   OUTCOME_UNKNOWN: "We could not confirm that this was saved. Reload the page to see.",
 };
 

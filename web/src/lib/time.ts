@@ -11,14 +11,18 @@ const day = 24 * hour;
 /** Formatters are costly to make and few in kind, so each is made once. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-function format(at: Date, zone: string, options: Intl.DateTimeFormatOptions): string {
+function formatter(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${zone}|${JSON.stringify(options)}`;
-  let formatter = formatters.get(key);
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
-    formatters.set(key, formatter);
+  let known = formatters.get(key);
+  if (known === undefined) {
+    known = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+    formatters.set(key, known);
   }
-  return formatter.format(at);
+  return known;
+}
+
+function format(at: Date, zone: string, options: Intl.DateTimeFormatOptions): string {
+  return formatter(zone, options).format(at);
 }
 
 /** The reader's IANA zone, or "UTC" where the browser keeps it to itself. */
@@ -61,8 +65,7 @@ export function clockTime(at: Date, zone: string): string {
 
 /** The day in the zone as "2026-07-23": equal strings are the same day. */
 export function isoDay(at: Date, zone: string): string {
-  const parts = new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
+  const parts = formatter(zone, {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
@@ -73,10 +76,7 @@ export function isoDay(at: Date, zone: string): string {
 
 /** The zone in words at that instant: "British Summer Time", "India Standard Time". */
 export function zoneName(at: Date, zone: string): string {
-  const parts = new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    timeZoneName: "long",
-  }).formatToParts(at);
+  const parts = formatter(zone, { timeZoneName: "long" }).formatToParts(at);
   return parts.find((p) => p.type === "timeZoneName")?.value ?? zone;
 }
 
