@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"lanyard/internal/fault"
 	"lanyard/internal/uid"
 )
 
@@ -110,4 +111,20 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 func ActorFrom(ctx context.Context) Actor {
 	a, _ := ctx.Value(actorKey{}).(Actor)
 	return a
+}
+
+// Require refuses unless the actor has one of the roles in org: not_found for
+// strangers, permission_denied for other members. Pages that are not RPCs call
+// it; RPCs are covered by the rules in the contract.
+func (a Actor) Require(org uid.Org, roles ...Role) error {
+	m, ok := a.Member(org)
+	switch {
+	case !a.SignedIn():
+		return fault.Unauthenticated("Please sign in.")
+	case !ok:
+		return fault.NotFound("organisation")
+	case !slices.Contains(roles, m.Role):
+		return fault.Denied("Your role does not allow this.")
+	}
+	return nil
 }

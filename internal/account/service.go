@@ -2,10 +2,12 @@ package account
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"lanyard/internal/clock"
 	"lanyard/internal/pg"
-	"lanyard/internal/uid"
+	"lanyard/internal/replay"
 )
 
 // How long things last.
@@ -18,24 +20,65 @@ const (
 	WholeLife = 7 * 24 * time.Hour
 	// LinkLife is how long a sign-in link from a mail works.
 	LinkLife = 15 * time.Minute
-	// SetupLife is how long the first owner's link works.
+	// SetupLife is how long the first owner's link should work.
 	SetupLife = 30 * time.Minute
 	// InvitationLife is how long an invitation to a team stands.
 	InvitationLife = 14 * 24 * time.Hour
 )
 
+// Options are the few things that differ between one program and the next.
+type Options struct {
+	// Secure is true when people reach the site by https; cookies then say so.
+	Secure bool
+	// Logger hears of sign-ins that could not be looked up; nil is silent.
+	Logger *slog.Logger
+	// Clock decides whether a sign-in is still alive. Tests set it together with
+	// the database's; nil means the machine's.
+	Clock clock.Clock
+}
+
 // Service is everything this package does. It is safe for concurrent use.
 type Service struct {
-	db *pg.DB
+	// Mail sends a sign-in link. It runs in the transaction that keeps the link's
+	// hash, and is given the link itself because nothing else knows it.
+	Mail func(ctx context.Context, tx *pg.Tx, m SignInMail) error
+	// MailInvitation tells somebody of an invitation to a team, in the
+	// transaction that makes it. Nil sends nothing.
+	MailInvitation func(ctx context.Context, tx *pg.Tx, m InvitationMail) error
+
+	db     *pg.DB
+	secure bool
+	log    *slog.Logger
+	now    clock.Clock
 }
 
-// New makes the service.
-func New(db *pg.DB) *Service { return &Service{db: db} }
+// New makes the service. Whoever builds the program sets Mail before use.
+func New(db *pg.DB, o Options) *Service {
+	s := &Service{db: db, secure: o.Secure, log: o.Logger, now: o.Clock}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = clock.System
+	}
+	return s
+}
 
-// RecordDenied writes into the organisation's log that a member called
-// something that the member's role does not allow.
-func (s *Service) RecordDenied(ctx context.Context, actor Actor, org uid.Org, procedure string) error {
-	return s.db.InTx(ctx, func(tx *pg.Tx) error {
-		return AuditTx(ctx, tx, Audit{Org: org, Actor: actor.ID(), Action: "rpc.denied", Subject: procedure})
+// once runs fn in a transaction, or gives the answer that the same request got
+// before.
+func once[T any](ctx context.Context, s *Service, key replay.Key, fn func(tx *pg.Tx) (T, error)) (T, error) {
+	var answer T
+	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
+		var err error
+		answer, err = replay.Do(ctx, tx, key, func() (T, error) { return fn(tx) })
+		return err
 	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return answer, nil
 }
+
+// nothing is the answer of requests that answer nothing.
+type nothing struct{}
