@@ -37,7 +37,7 @@ func (s *Service) Create(ctx context.Context, actor account.Actor, key replay.Ke
 		out, err = replay.Do(ctx, tx, key, func() (Event, error) {
 			e := draft(in.Org, in.Details, tx.Now)
 			e.Sessions = []Session{{ID: uid.New[uid.Session](), Schedule: schedule, Version: 1}}
-			return s.addTx(ctx, tx, actor, "event.create", e, func() error {
+			return s.addTx(ctx, tx, actor, "event.create", e, func(e Event) error {
 				return s.StockTx(ctx, tx, actor, e, in.Places)
 			})
 		})
@@ -51,19 +51,18 @@ func draft(org uid.Org, d Details, now time.Time) Event {
 	return Event{Org: org, ID: uid.New[uid.Event](), Details: d, State: StateDraft, Version: 1, CreatedAt: now}
 }
 
-// addTx gives a new event its address, writes it, and lets fill do the rest.
-func (s *Service) addTx(ctx context.Context, tx *pg.Tx, actor account.Actor, action string, e Event, fill func() error) (Event, error) {
-	orgName, err := lockOrgTx(ctx, tx, e.Org)
-	if err != nil {
+// addTx gives a new event its address, writes it, and lets fill add what belongs to it.
+func (s *Service) addTx(ctx context.Context, tx *pg.Tx, actor account.Actor, action string, e Event, fill func(Event) error) (Event, error) {
+	if err := lockOrgTx(ctx, tx, &e); err != nil {
 		return Event{}, err
 	}
 	if err := chooseSlugTx(ctx, tx, &e, "details.slug"); err != nil {
 		return Event{}, err
 	}
-	if err := insertTx(ctx, tx, actor, action, orgName, &e); err != nil {
+	if err := insertTx(ctx, tx, actor, action, &e); err != nil {
 		return Event{}, err
 	}
-	if err := fill(); err != nil {
+	if err := fill(e); err != nil {
 		return Event{}, err
 	}
 	return e.at(tx.Now), nil
@@ -123,7 +122,7 @@ func (s *Service) cloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, i
 		return Event{}, err
 	}
 	e.shiftDates(from.Schedule, move)
-	return s.addTx(ctx, tx, actor, "event.clone", e, func() error {
+	return s.addTx(ctx, tx, actor, "event.clone", e, func(e Event) error {
 		return s.CloneTx(ctx, tx, actor, in.Org, from.ID, e.ID, copies)
 	})
 }

@@ -21,7 +21,6 @@ import (
 // locked; functions change after, and finish writes the difference.
 type edit struct {
 	tx            *pg.Tx
-	orgName       string
 	before, after Event // with stored states
 	facts         []outbox.Fact
 }
@@ -81,28 +80,27 @@ func changeFor[T any](ctx context.Context, s *Service, actor account.Actor, key 
 }
 
 const sqlLockEvent = `
-SELECT o.name
-  FROM event e
-  JOIN organisation o ON o.id = e.org_id
- WHERE e.org_id = @org_id
-   AND e.id = @id
-   FOR NO KEY UPDATE OF e`
+SELECT
+  FROM event
+ WHERE org_id = @org_id
+   AND id = @id
+   FOR NO KEY UPDATE`
 
 // openTx locks the event and reads it. Registrations for it go on meanwhile:
 // the lock keeps out other changes only.
 func openTx(ctx context.Context, tx *pg.Tx, t target) (*edit, error) {
 	if t.names {
-		if _, err := lockOrgTx(ctx, tx, t.org); err != nil {
+		if err := lockOrgTx(ctx, tx, &Event{Org: t.org}); err != nil {
 			return nil, err
 		}
 	}
 	c := &edit{tx: tx}
-	err := tx.QueryRow(ctx, sqlLockEvent, pgx.StrictNamedArgs{"org_id": t.org, "id": t.event}).Scan(&c.orgName)
-	if pg.IsNoRows(err) {
-		return nil, fault.NotFound("event")
-	}
+	tag, err := tx.Exec(ctx, sqlLockEvent, pgx.StrictNamedArgs{"org_id": t.org, "id": t.event})
 	if err != nil {
 		return nil, fmt.Errorf("lock event: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil, fault.NotFound("event")
 	}
 	if c.before, err = load(ctx, tx, t.org, t.event); err != nil {
 		return nil, err
@@ -204,7 +202,7 @@ UPDATE event
 func (c *edit) queue(b *pgx.Batch) {
 	e := &c.after
 	e.Version = c.before.Version + 1
-	b.Queue(sqlUpdateEvent, e.args(c.orgName))
+	b.Queue(sqlUpdateEvent, e.args())
 	if e.Slug != c.before.Slug {
 		queueSlug(b, e)
 	}
@@ -260,9 +258,9 @@ VALUES (@org_id, @id, @slug, @title, @summary, @description, @mode, @venue, @add
         @created_at, @published_at)`
 
 // queueNew adds the statements that write a new event with its sessions.
-func queueNew(b *pgx.Batch, e *Event, orgName string) {
+func queueNew(b *pgx.Batch, e *Event) {
 	e.settle()
-	b.Queue(sqlInsertEvent, e.args(orgName))
+	b.Queue(sqlInsertEvent, e.args())
 	queueSlug(b, e)
 	for _, s := range e.Sessions {
 		b.Queue(sqlInsertSession, s.args(e.Org, e.ID))
@@ -270,10 +268,10 @@ func queueNew(b *pgx.Batch, e *Event, orgName string) {
 }
 
 // insertTx writes new events with audit entries.
-func insertTx(ctx context.Context, tx *pg.Tx, actor account.Actor, action, orgName string, events ...*Event) error {
+func insertTx(ctx context.Context, tx *pg.Tx, actor account.Actor, action string, events ...*Event) error {
 	var b pgx.Batch
 	for _, e := range events {
-		queueNew(&b, e, orgName)
+		queueNew(&b, e)
 	}
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("write new event: %w", err)

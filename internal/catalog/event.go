@@ -117,8 +117,10 @@ type Details struct {
 
 // Event is something people can come to, as its organisers see it.
 type Event struct {
-	Org uid.Org   `json:"org_id"`
-	ID  uid.Event `json:"id"`
+	Org     uid.Org   `json:"org_id"`
+	OrgSlug string    `json:"org_slug"` // the organisation's
+	OrgName string    `json:"org_name"` // the organisation's
+	ID      uid.Event `json:"id"`
 	Details
 	Schedule
 	// State is where it stood when it was read; StateEnded follows from the time.

@@ -55,7 +55,10 @@ func (s *Service) List(ctx context.Context, f ListFilter, p Page) ([]Event, *Cur
 	q.search(f.Query)
 	order := q.from(p, f.Past)
 
-	rows, err := s.db.Pool().Query(ctx, "SELECT "+withoutDescription(eventColumns)+"\n  FROM event e"+q.where()+order, q.args)
+	sql := "SELECT " + withoutDescription(eventColumns) + `
+  FROM event e
+  JOIN organisation o ON o.id = e.org_id` + q.where() + order
+	rows, err := s.db.Pool().Query(ctx, sql, q.args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list events: %w", err)
 	}

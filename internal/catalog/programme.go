@@ -31,8 +31,6 @@ type Filter struct {
 // leave the database.
 type Listed struct {
 	Event
-	OrgSlug string
-	OrgName string
 	// PlacesLeft is true when a place can be had here and now: registration is
 	// open and some product has room. It is false for External registration.
 	PlacesLeft bool
@@ -40,14 +38,12 @@ type Listed struct {
 
 type publicRow struct {
 	eventRow
-	OrgSlug    string
-	OrgName    string
 	PlacesLeft bool
 }
 
 // publicColumns leave out what only organisers and the join page may know.
 var publicColumns = strings.Replace(eventColumns, "e.join_address", "'' AS join_address", 1) + `,
-       o.slug AS org_slug, o.name AS org_name, (` + placesLeft + `) AS places_left`
+       (` + placesLeft + `) AS places_left`
 
 // placesLeft is true when somebody could register now, as far as can be told
 // without taking a seat. It needs the argument @now.
@@ -57,7 +53,7 @@ const placesLeft = `e.state = 'published'
         AND EXISTS (SELECT 1 FROM event_room r WHERE r.org_id = e.org_id AND r.event_id = e.id)`
 
 func (r publicRow) listed(now time.Time) Listed {
-	return Listed{Event: r.event().at(now), OrgSlug: r.OrgSlug, OrgName: r.OrgName, PlacesLeft: r.PlacesLeft}
+	return Listed{Event: r.event().at(now), PlacesLeft: r.PlacesLeft}
 }
 
 // onProgramme is what makes an event part of the public lists; the partial index

@@ -14,9 +14,12 @@ import (
 	"lanyard/internal/uid"
 )
 
-// eventRow is a row of table event without its search text.
+// eventRow is a row of table event without its search text, and what its
+// organisation is called.
 type eventRow struct {
 	OrgID                   uid.Org
+	OrgSlug                 string
+	OrgName                 string
 	ID                      uid.Event
 	Slug                    string
 	Title                   string
@@ -54,7 +57,8 @@ type eventRow struct {
 	PublishedAt             *time.Time
 }
 
-const eventColumns = `e.org_id, e.id, e.slug, e.title, e.summary, e.description, e.mode, e.venue, e.address,
+const eventColumns = `e.org_id, o.slug AS org_slug, o.name AS org_name, e.id, e.slug, e.title, e.summary,
+       e.description, e.mode, e.venue, e.address,
        e.city, e.country, e.join_address, e.join_opens_minutes, e.topic, e.languages, e.website,
        e.code_of_conduct_url, e.call_url, e.call_closes_on, e.good_to_know, e.visibility,
        e.registration_mode, e.registration_closes_local, e.registration_closes_at, e.state,
@@ -69,7 +73,7 @@ func withoutDescription(columns string) string {
 // event is the row as the domain sees it, with the stored state.
 func (r eventRow) event() Event {
 	e := Event{
-		Org: r.OrgID, ID: r.ID,
+		Org: r.OrgID, OrgSlug: r.OrgSlug, OrgName: r.OrgName, ID: r.ID,
 		Details: Details{
 			Title: r.Title, Slug: r.Slug, Summary: r.Summary, Description: r.Description, Mode: r.Mode,
 			Venue: r.Venue, Address: r.Address, City: r.City, Country: r.Country,
@@ -103,7 +107,7 @@ func sayDate(d *time.Time) string {
 
 // args are the values of table event's columns, by column. The event has been
 // checked, so its texts parse.
-func (e Event) args(orgName string) pgx.StrictNamedArgs {
+func (e Event) args() pgx.StrictNamedArgs {
 	var callCloses, regCloses *time.Time
 	var externalID *string
 	var none problems
@@ -128,14 +132,14 @@ func (e Event) args(orgName string) pgx.StrictNamedArgs {
 		"registration_closes_local": regCloses, "registration_closes_at": e.RegistrationClosesAt,
 		"state": e.State, "state_reason": e.StateReason, "timezone": e.Timezone, "all_day": e.AllDay,
 		"starts_local": e.StartsLocal, "ends_local": e.EndsLocal, "starts_at": e.StartsAt, "ends_at": e.EndsAt,
-		"external_id": externalID, "search": e.searchText(orgName), "version": e.Version,
+		"external_id": externalID, "search": e.searchText(), "version": e.Version,
 		"created_at": e.CreatedAt, "published_at": e.PublishedAt,
 	}
 }
 
 // searchText is what people can find the event by.
-func (e Event) searchText(orgName string) string {
-	return fold.Text(e.Title, e.Summary, e.Topic, e.Venue, e.City, e.Country, orgName)
+func (e Event) searchText() string {
+	return fold.Text(e.Title, e.Summary, e.Topic, e.Venue, e.City, e.Country, e.OrgName)
 }
 
 const sqlSessions = `
@@ -171,6 +175,7 @@ func (s Session) args(org uid.Org, event uid.Event) pgx.StrictNamedArgs {
 const sqlEvent = `
 SELECT ` + eventColumns + `
   FROM event e
+  JOIN organisation o ON o.id = e.org_id
  WHERE e.org_id = @org_id
    AND e.id = @id`
 

@@ -63,6 +63,7 @@ func (s *Service) Sessions(ctx context.Context, org uid.Org, event uid.Event) ([
 const sqlSearchTexts = `
 SELECT ` + eventColumns + `
   FROM event e
+  JOIN organisation o ON o.id = e.org_id
  WHERE e.org_id = @org_id`
 
 const sqlSetSearch = `
@@ -76,8 +77,7 @@ UPDATE event
 // RenamedTx makes events findable by their organisation's new name. Whoever
 // renames an organisation calls it in the same transaction.
 func (s *Service) RenamedTx(ctx context.Context, tx *pg.Tx, org uid.Org) error {
-	name, err := lockOrgTx(ctx, tx, org)
-	if err != nil {
+	if err := lockOrgTx(ctx, tx, &Event{Org: org}); err != nil {
 		return err
 	}
 	rows, err := tx.Query(ctx, sqlSearchTexts, pgx.StrictNamedArgs{"org_id": org})
@@ -90,7 +90,7 @@ func (s *Service) RenamedTx(ctx context.Context, tx *pg.Tx, org uid.Org) error {
 	}
 	ids, texts := make([]uid.Event, len(list)), make([]string, len(list))
 	for i, r := range list {
-		ids[i], texts[i] = r.ID, r.event().searchText(name)
+		ids[i], texts[i] = r.ID, r.event().searchText()
 	}
 	if _, err := tx.Exec(ctx, sqlSetSearch, pgx.StrictNamedArgs{"org_id": org, "ids": ids, "texts": texts}); err != nil {
 		return fmt.Errorf("fold events again: %w", err)

@@ -63,16 +63,19 @@ const sqlSlugs = `
 SELECT slug, event_id
   FROM event_slug
  WHERE org_id = @org_id
-   AND (slug = ANY (@bases) OR slug LIKE ANY (@patterns))`
+   AND (@all OR slug = ANY (@bases) OR slug LIKE ANY (@patterns))`
 
-// slugsTx makes a namer that knows every address like the given ones. The
-// caller has locked the organisation, so that nobody else takes one meanwhile.
+// slugsTx makes a namer that knows every address like the given ones, or every
+// address when none is given. The caller has locked the organisation, so that
+// nobody else takes one meanwhile.
 func slugsTx(ctx context.Context, tx *pg.Tx, org uid.Org, bases ...string) (namer, error) {
 	patterns := make([]string, len(bases))
 	for i, b := range bases {
 		patterns[i] = b + "-%" // slugs hold none of LIKE's special characters
 	}
-	rows, err := tx.Query(ctx, sqlSlugs, pgx.StrictNamedArgs{"org_id": org, "bases": bases, "patterns": patterns})
+	rows, err := tx.Query(ctx, sqlSlugs, pgx.StrictNamedArgs{
+		"org_id": org, "all": len(bases) == 0, "bases": bases, "patterns": patterns,
+	})
 	if err != nil {
 		return namer{}, fmt.Errorf("look up addresses: %w", err)
 	}
@@ -135,21 +138,20 @@ VALUES (@org_id, @slug, @event_id)
 ON CONFLICT ON CONSTRAINT event_slug_pk DO NOTHING`
 
 const sqlLockOrganisation = `
-SELECT name
+SELECT slug, name
   FROM organisation
  WHERE id = @org_id
    FOR NO KEY UPDATE`
 
 // lockOrgTx makes changes that hand out addresses in one organisation wait for
-// each other, and returns the organisation's name, which events are found by.
-func lockOrgTx(ctx context.Context, tx *pg.Tx, org uid.Org) (string, error) {
-	var name string
-	err := tx.QueryRow(ctx, sqlLockOrganisation, pgx.StrictNamedArgs{"org_id": org}).Scan(&name)
+// each other, and notes in the event what the organisation is called.
+func lockOrgTx(ctx context.Context, tx *pg.Tx, e *Event) error {
+	err := tx.QueryRow(ctx, sqlLockOrganisation, pgx.StrictNamedArgs{"org_id": e.Org}).Scan(&e.OrgSlug, &e.OrgName)
 	if pg.IsNoRows(err) {
-		return "", fault.NotFound("organisation")
+		return fault.NotFound("organisation")
 	}
 	if err != nil {
-		return "", fmt.Errorf("lock organisation: %w", err)
+		return fmt.Errorf("lock organisation: %w", err)
 	}
-	return name, nil
+	return nil
 }
