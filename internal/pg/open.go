@@ -58,6 +58,8 @@ type Querier interface {
 //
 // Nothing is set for the whole session, so the database may sit behind
 // pgbouncer in transaction mode; InTx sets its limits inside the transaction.
+// A pgbouncer older than 1.21 knows no prepared statements: add
+// default_query_exec_mode=exec to the address then.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
