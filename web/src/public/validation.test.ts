@@ -81,8 +81,35 @@ test("an empty form names each field once, in the server's words, and is not sen
     "#segment",
     "#consent",
   ]);
-  expect($(".error-summary__title").textContent).toBe("4 things to put right");
+  expect($(".error-summary__title").textContent).toBe("Four things to put right");
   expect(document.activeElement).toBe($(".error-summary"));
+});
+
+test("where several people are asked about, the summary says whose field is wrong", () => {
+  const person = (
+    n: number,
+  ) => `<section class="form__section"><h2 class="form__title">Attendee ${n}</h2>
+    <input type="hidden" name="attendees[${n}].present" value="1">
+    <div class="field"><input class="input" id="name-${n}" required data-need="Enter the full name"></div></section>`;
+  document.body.innerHTML = `<form method="post">${person(1)}${person(2)}<button>Keep</button></form>`;
+  validation($<HTMLFormElement>("form"));
+  type("#name-1", "Amara");
+  send($<HTMLFormElement>("form"));
+  expect([...document.querySelectorAll(".error-summary a")].map((a) => a.textContent)).toEqual([
+    "Attendee 2: Enter the full name",
+  ]);
+});
+
+test("a group of boxes that asks for one is not sent without a tick", () => {
+  document.body.innerHTML = `<form method="post"><fieldset class="field" data-need="Choose at least one">
+    <div class="choices"><input type="checkbox" id="t" name="t" value="a"><input type="checkbox" name="t" value="b"></div>
+    </fieldset><button>Keep</button></form>`;
+  validation($<HTMLFormElement>("form"));
+  expect(send($<HTMLFormElement>("form"))).toBe(false);
+  expect(errors()).toEqual(["Choose at least one"]);
+  $<HTMLInputElement>('[value="b"]').click();
+  expect(errors()).toEqual([]);
+  expect(send($<HTMLFormElement>("form"))).toBe(true);
 });
 
 test("a second try replaces the summary instead of adding one", () => {

@@ -77,10 +77,16 @@ function fieldOf(control: Control): HTMLElement | null {
  */
 export function problem(control: Control): string {
   const blank = control.required && !isChoice(control) && control.value.trim() === "";
-  if (blank || control.validity.valueMissing) {
+  if (blank || control.validity.valueMissing || noneTicked(control)) {
     return said(control, "need") || control.validationMessage || "Please answer this.";
   }
   return control.validity.valid ? "" : said(control, "fit") || control.validationMessage;
+}
+
+/** Whether none of a group of boxes is ticked that asks for one; HTML has no word for that. */
+function noneTicked(control: Control): boolean {
+  const group = control.type === "checkbox" ? control.closest("fieldset[data-need]") : null;
+  return group !== null && group.querySelector(":checked") === null;
 }
 
 /** The server writes a group's sentences once, on its fieldset. */
@@ -144,6 +150,22 @@ function show(control: Control, text: string): void {
   }
 }
 
+const counts = [
+  "One thing",
+  "Two things",
+  "Three things",
+  "Four things",
+  "Five things",
+  "Six things",
+];
+
+/** Whose field it is, where a form asks about several people. */
+function whose(form: HTMLFormElement, control: Control): string {
+  const people = form.querySelectorAll('[name$=".present"]').length;
+  const title = control.closest(".form__section")?.querySelector(".form__title");
+  return people > 1 && title ? `${title.textContent}: ` : "";
+}
+
 /** Puts the list of errors at the top of the form and takes the reader there. */
 function summarise(form: HTMLFormElement, wrong: [Control, string][]): void {
   summaryOf(form)?.remove();
@@ -155,16 +177,13 @@ function summarise(form: HTMLFormElement, wrong: [Control, string][]): void {
   title.id = "error-summary-title";
   summary.setAttribute("role", "alert");
   summary.setAttribute("aria-labelledby", title.id);
-  title.append(
-    mark,
-    wrong.length === 1 ? "One thing to put right" : `${wrong.length} things to put right`,
-  );
+  title.append(mark, `${counts[wrong.length - 1] ?? `${wrong.length} things`} to put right`);
   const list = element("ul", "error-summary__list");
   for (const [control, text] of wrong) {
     const item = document.createElement("li");
     const link = document.createElement("a");
     link.href = `#${control.id || fieldOf(control)?.querySelector("[id]")?.id}`;
-    link.textContent = text;
+    link.textContent = whose(form, control) + text;
     item.append(link);
     list.append(item);
   }
