@@ -248,8 +248,10 @@ func TestCrash_ServerIsStartedAgain(t *testing.T) {
 func TestCrash_GivesUpOnAServerThatKeepsDying(t *testing.T) {
 	t.Parallel()
 	dir := clusterPlace(t)
-	s := start(t, dir)
-	s.delay = []time.Duration{time.Millisecond}
+	s, err := Start(t.Context(), Config{Dir: dir, delay: []time.Duration{time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var last int
 	for range maxRestarts + 1 {
 		eventually(t, "a new postmaster is ready", func() bool {

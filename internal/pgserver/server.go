@@ -26,19 +26,20 @@ type Config struct {
 	// Volatile trades safety for speed: a crash of the machine loses the data,
 	// and there is no ballast. For tests only.
 	Volatile bool
+
+	delay []time.Duration // before the first, second, … restart; tests shorten it
 }
 
 // Server is a running private PostgreSQL. The program that has it owns the data
 // directory until Stop or Done.
 type Server struct {
-	cfg   Config
-	log   *slog.Logger
-	at    layout
-	bins  Binaries
-	as    *account
-	lock  *os.File
-	pass  string
-	delay []time.Duration // before the first, second, … restart
+	cfg  Config
+	log  *slog.Logger
+	at   layout
+	bins Binaries
+	as   *account
+	lock *os.File
+	pass string
 
 	stop     chan struct{} // closed when Stop is called
 	stopOnce sync.Once
@@ -90,11 +91,13 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, unusable("the private PostgreSQL runs on Linux only. Install PostgreSQL (%s) and set DATABASE_URL", installHint)
 	}
 	s := &Server{
-		cfg:   cfg,
-		log:   cfg.Log,
-		delay: []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second},
-		stop:  make(chan struct{}),
-		done:  make(chan struct{}),
+		cfg:  cfg,
+		log:  cfg.Log,
+		stop: make(chan struct{}),
+		done: make(chan struct{}),
+	}
+	if len(cfg.delay) == 0 {
+		s.cfg.delay = []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second}
 	}
 	s.hurry, s.hurryNow = context.WithCancel(context.Background())
 	if s.log == nil {

@@ -35,7 +35,7 @@ func (s *Server) supervise(p *process) {
 			s.giveUp(fmt.Errorf("database: PostgreSQL died %d times within %s; see %s", len(deaths), restartWindow, s.at.file("postgres.log")))
 			return
 		}
-		if !s.pause(s.delay[min(len(deaths), len(s.delay))-1]) {
+		if !s.pause(s.cfg.delay[min(len(deaths), len(s.cfg.delay))-1]) {
 			s.giveUp(nil)
 			return
 		}
