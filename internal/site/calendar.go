@@ -3,6 +3,7 @@ package site
 import (
 	"html/template"
 	"net/http"
+	"time"
 
 	"lanyard/internal/account"
 	"lanyard/internal/calendar"
@@ -26,13 +27,17 @@ func (s *Site) subscribe(path, name string) *subscribeView {
 	}
 }
 
-// entry is a public calendar entry for an event or one of its sittings.
-func (s *Site) entry(e catalog.PublicEvent, by account.Organisation, title string, when catalog.Schedule) calendar.Entry {
+// entry is a public calendar entry for an event that was last changed then.
+func (s *Site) entry(e catalog.PublicEvent, by account.Organisation, when catalog.Schedule, changed time.Time) calendar.Entry {
 	address := s.absolute(eventPath(e.Listed))
+	if changed.Before(e.CreatedAt) {
+		changed = e.CreatedAt
+	}
 	out := calendar.Entry{
-		UID: e.ID.UUID().String() + "@" + s.BaseURL.Hostname(), Sequence: int(e.Version - 1), Stamp: e.CreatedAt,
+		UID: e.ID.UUID().String() + "@" + s.BaseURL.Hostname(), Sequence: int(e.Version - 1), Stamp: changed,
+		Created: e.CreatedAt, Modified: changed,
 		Organizer: calendar.Person{Name: by.Name, Email: by.ContactEmail}, Zone: when.Timezone,
-		Start: when.StartsAt, End: when.EndsAt, AllDay: when.AllDay, Summary: title,
+		Start: when.StartsAt, End: when.EndsAt, AllDay: when.AllDay, Summary: e.Title,
 		Description: joinWords("\n\n", e.Summary, "Details and registration:\n"+address),
 		Location:    placeLine(e.Listed), URL: address, Transparent: true,
 	}
@@ -55,22 +60,26 @@ func placeLine(e catalog.Listed) string {
 }
 
 // sessionEntries are an event's sittings as public calendar entries.
-func (s *Site) sessionEntries(e catalog.PublicEvent, by account.Organisation) []calendar.Entry {
-	var out []calendar.Entry
-	for _, ses := range e.Sessions {
-		title := e.Title
-		if ses.Title != "" && len(e.Sessions) > 1 {
-			title += ": " + ses.Title
-		}
-		entry := s.entry(e, by, title, ses.Schedule)
-		entry.UID = ses.ID.UUID().String() + "@" + s.BaseURL.Hostname()
-		if ses.Place != "" && e.Mode != catalog.Online {
-			entry.Location = joinWords(", ", ses.Place, entry.Location)
-		}
-		if !ses.Live() {
-			entry.Status = calendar.Cancelled
-		}
-		out = append(out, entry)
+func (s *Site) sessionEntries(e catalog.PublicEvent, by account.Organisation, changed time.Time) []calendar.Entry {
+	out := make([]calendar.Entry, len(e.Sessions))
+	for i, ses := range e.Sessions {
+		out[i] = s.sessionEntry(e, by, ses, changed)
+	}
+	return out
+}
+
+// sessionEntry is one sitting; its identity is its own for ever.
+func (s *Site) sessionEntry(e catalog.PublicEvent, by account.Organisation, ses catalog.Session, changed time.Time) calendar.Entry {
+	out := s.entry(e, by, ses.Schedule, changed)
+	out.UID = ses.ID.UUID().String() + "@" + s.BaseURL.Hostname()
+	if ses.Title != "" && len(e.Sessions) > 1 {
+		out.Summary += ": " + ses.Title
+	}
+	if ses.Place != "" && e.Mode != catalog.Online {
+		out.Location = joinWords(", ", ses.Place, out.Location)
+	}
+	if ses.CancelledAt != nil {
+		out.Status, out.Modified = calendar.Cancelled, *ses.CancelledAt
 	}
 	return out
 }
@@ -91,7 +100,11 @@ func (s *Site) eventFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	file, err := calendar.Download(s.sessionEntries(e, by))
+	changed, err := s.Account.LastActs(r.Context(), by.ID, []string{e.ID.String()})
+	if err != nil {
+		return err
+	}
+	file, err := calendar.Download(s.sessionEntries(e, by, changed[e.ID.String()]))
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ var (
 	placesCancelled = placesView{"places--none", "", "Cancelled"}
 	placesOver      = placesView{"places--none", "", "Over"}
 	placesClosed    = placesView{"places--none", "", "Registration closed"}
-	placesElsewhere = placesView{"", "link", "On its own website"}
+	placesElsewhere = placesView{"", "link", "Own website"}
 	placesApply     = placesView{"", "edit", "By application"}
 )
 

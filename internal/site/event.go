@@ -138,17 +138,20 @@ func (s *Site) eventView(h happening) eventView {
 	v := eventView{
 		Title: e.Title, Lede: e.Summary, Mode: modeWord(e.Mode), ModeIcon: modeIcon(e.Mode), Topic: topicWord(e.Topic),
 		When: sayWhen(e.Schedule), Dateless: e.State == catalog.StatePostponed, Place: placeWords(e.Listed),
-		Languages: languages(e.Languages), Closes: closes(h), Links: links(e), Card: cardFor(h), Notices: notices(e),
-		Days: timetable(e.Sessions), Address: s.absolute(eventPath(e.Listed)),
+		Languages: languages(e.Languages), Closes: closes(h), Links: links(e, h.now), Card: cardFor(h), Notices: notices(e),
+		Days: timetable(e.Title, e.Sessions), Address: s.absolute(eventPath(e.Listed)),
 	}
-	v.Where, v.WhereNote = where(e.Listed)
+	v.Where = where(e.Listed)
+	if e.Mode.HasJoinPage() && len(v.Card.Offers) > 0 {
+		v.WhereNote = "Your personal join link comes with the confirmation."
+	}
 	v.Description = template.HTML(catalog.DescriptionHTML(e.Description)) //nolint:gosec // sanitised by the catalogue
 	v.Organiser = organiserView{
 		Name: h.organiser.Name, About: shorten(firstParagraph(h.organiser.About), 400),
 		Email: h.organiser.ContactEmail, Website: webLink(h.organiser.Website),
 	}
 	if e.State == catalog.StatePublished || e.State == catalog.StateSalesClosed {
-		to := calendar.Links(s.entry(e, h.organiser, e.Title, e.Schedule))
+		to := calendar.Links(s.entry(e, h.organiser, e.Schedule, e.CreatedAt))
 		v.Calendar = &addView{
 			File: eventPath(e.Listed) + "/event.ics", Google: to.Google, Outlook: to.Outlook,
 			Microsoft365: to.Microsoft365, Yahoo: to.Yahoo,
@@ -169,28 +172,24 @@ func (v eventView) describe(h happening) string {
 	return v.Place + ", " + day + ". By " + h.OrgName + "."
 }
 
-// where says where on several lines, and what there is to know about it.
-func where(e catalog.Listed) (lines []string, note string) {
-	if e.Mode.HasRoom() {
-		for _, l := range []string{e.Venue, e.Address, joinWords(", ", e.City, e.Country)} {
-			if l != "" {
-				lines = append(lines, l)
-			}
-		}
-		if len(lines) == 0 {
-			lines = []string{"Place to be announced"}
+// where says where, on several lines.
+func where(e catalog.Listed) []string {
+	if e.Mode == catalog.Online {
+		return []string{"Online"}
+	}
+	var lines []string
+	for _, l := range []string{e.Venue, e.Address, joinWords(", ", e.City, e.Country)} {
+		if l != "" {
+			lines = append(lines, l)
 		}
 	}
-	if e.Mode.HasJoinPage() {
-		if e.RegistrationMode != catalog.External {
-			note = "Your personal join link comes with the confirmation."
-		}
-		if e.Mode == catalog.Hybrid {
-			return append(lines, "and online"), note
-		}
-		return []string{"Online"}, note
+	if len(lines) == 0 {
+		lines = []string{"Place to be announced"}
 	}
-	return lines, ""
+	if e.Mode == catalog.Hybrid {
+		lines = append(lines, "and online")
+	}
+	return lines
 }
 
 // closes says until when one can register, while one can.
@@ -221,7 +220,7 @@ func notices(e catalog.PublicEvent) []noticeView {
 }
 
 // links are the pages elsewhere that belong to an event.
-func links(e catalog.PublicEvent) []linkView {
+func links(e catalog.PublicEvent, now time.Time) []linkView {
 	var out []linkView
 	add := func(address, text, note string) {
 		if u := webLink(address); u != "" {
@@ -231,6 +230,9 @@ func links(e catalog.PublicEvent) []linkView {
 	note := ""
 	if day, err := time.Parse(time.DateOnly, e.CallClosesOn); err == nil {
 		note = "open until " + day.Format("2 January 2006")
+		if now.After(day.AddDate(0, 0, 2)) { // over in every zone
+			note = "closed on " + day.Format("2 January 2006")
+		}
 	}
 	add(e.Website, "Event website", "")
 	add(e.CallURL, "Call for contributions", note)
@@ -248,7 +250,7 @@ func webLink(address string) string {
 
 // timetable lists the sittings by day. A single sitting without a name of its own
 // says nothing that the facts do not.
-func timetable(sessions []catalog.Session) []dayView {
+func timetable(event string, sessions []catalog.Session) []dayView {
 	if len(sessions) == 0 || len(sessions) == 1 && sessions[0].Title == "" {
 		return nil
 	}
@@ -257,7 +259,7 @@ func timetable(sessions []catalog.Session) []dayView {
 		w := sayWhen(ses.Schedule)
 		row := sessionView{When: w, Title: ses.Title, Place: ses.Place, Cancelled: !ses.Live()}
 		if row.Title == "" {
-			row.Title = "Session"
+			row.Title = event
 		}
 		if !w.AllDay && w.SameDay {
 			row.When.Time = ses.StartsLocal.Format("15:04")

@@ -172,7 +172,11 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if cause := f.Unwrap(); cause != nil && status >= 500 {
 		s.Log.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "route", r.Pattern, "error", cause)
 	}
-	s.problem(w, r, status, title, f.Message)
+	text := f.Message
+	if f.Kind == fault.KindNotFound {
+		text += " The address may be mistyped, or what was here has gone."
+	}
+	s.problem(w, r, status, title, text)
 }
 
 // faultPage says which status and headline a fault has.

@@ -106,6 +106,8 @@ func New(d Deps) *Site {
 		s.assetRoutes,
 		s.programmeRoutes,
 		s.eventRoutes,
+		s.feedRoutes,
+		s.sitemapRoutes,
 	} {
 		add(s.routes)
 	}

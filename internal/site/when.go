@@ -147,15 +147,15 @@ func deadline(at time.Time, zone string, now time.Time) string {
 	return t.Format(day + ", 15:04")
 }
 
-// length is how long something takes: "50 minutes", "2 hours", "1 hour 30 minutes".
+// length is how long something takes: "50 min", "2 h", "1 h 30 min".
 func length(d time.Duration) string {
 	h, m := int(d.Hours()), int(d.Minutes())%60
 	var parts []string
 	if h > 0 {
-		parts = append(parts, count(h, "hour"))
+		parts = append(parts, strconv.Itoa(h)+" h")
 	}
 	if m > 0 || h == 0 {
-		parts = append(parts, count(m, "minute"))
+		parts = append(parts, strconv.Itoa(m)+" min")
 	}
 	return strings.Join(parts, " ")
 }

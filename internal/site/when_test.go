@@ -75,7 +75,7 @@ func TestDateTile_JoinsDays(t *testing.T) {
 func TestLength(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
-		50 * time.Minute: "50 minutes", time.Hour: "1 hour", 90 * time.Minute: "1 hour 30 minutes", time.Minute: "1 minute",
+		50 * time.Minute: "50 min", time.Hour: "1 h", 90 * time.Minute: "1 h 30 min", time.Minute: "1 min",
 	} {
 		if got := length(d); got != want {
 			t.Errorf("length(%v) = %q, want %q", d, got, want)
