@@ -1,0 +1,90 @@
+// The program under test: its own process, its own data, a port that was free.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const roles = ["owner", "organiser", "finance", "reviewer"];
+
+/** Starts the program with the sample programme and waits until it serves. */
+export async function startServer() {
+  const binary =
+    process.env.LANYARD_BIN ?? fileURLToPath(new URL("../../../bin/lanyard", import.meta.url));
+  await access(binary).catch(() => {
+    throw new Error(`${binary} is not there; build it first with \`make build\``);
+  });
+  const data = await mkdtemp(join(tmpdir(), "lanyard-e2e-"));
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const args = ["serve", "--demo", "--data-dir", data, "--listen", `127.0.0.1:${port}`];
+  const child = spawn(binary, [...args, "--metrics-listen", ""], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, DATABASE_URL: "" },
+  });
+  const said = [];
+  const links = {};
+  const note = (line) => {
+    said.push(line);
+    const [role, url] = line.trim().split(/\s+/);
+    if (roles.includes(role) && url?.startsWith("http")) {
+      links[role] = new URL(url).pathname;
+    }
+  };
+  createInterface({ input: child.stdout }).on("line", note);
+  createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
+
+  const server = {
+    base,
+    links,
+    /** What the program wrote, for the report of a failure. */
+    said,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const gone = once(child, "exit");
+        child.kill("SIGTERM");
+        const killer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+        await gone;
+        clearTimeout(killer);
+      }
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+  try {
+    await ready(base, child, () => roles.every((role) => links[role]));
+  } catch (error) {
+    await server.stop();
+    throw new Error(`${error.message}\n${said.slice(-20).join("\n")}`);
+  }
+  return server;
+}
+
+/** Waits until the program says that it is ready and has printed every sign-in link. */
+async function ready(base, child, complete) {
+  const deadline = Date.now() + 90_000;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the program ended with code ${child.exitCode}`);
+    }
+    const answer = await fetch(`${base}/readyz`).catch(() => null);
+    if (answer?.ok && complete()) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the program was not ready within 90 seconds");
+}
+
+/** A port that nothing listens on at this moment. */
+async function freePort() {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
