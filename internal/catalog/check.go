@@ -45,6 +45,9 @@ func (d Details) tidy() Details {
 }
 
 func tidyText(s string) string {
+	if !utf8.ValidString(s) {
+		return s // to be refused; mapping it would hide what is wrong
+	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if turnsText(r) {
 			return -1

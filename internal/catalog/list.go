@@ -55,7 +55,7 @@ func (s *Service) List(ctx context.Context, f ListFilter, p Page) ([]Event, *Cur
 	q.search(f.Query)
 	order := q.from(p, f.Past)
 
-	sql := "SELECT " + withoutDescription(eventColumns) + `
+	sql := "SELECT " + listColumns + `
   FROM event e
   JOIN organisation o ON o.id = e.org_id` + q.where() + order
 	rows, err := s.db.Pool().Query(ctx, sql, q.args)

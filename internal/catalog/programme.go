@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,9 +40,11 @@ type publicRow struct {
 	PlacesLeft bool
 }
 
-// publicColumns leave out what only organisers and the join page may know.
-var publicColumns = strings.Replace(eventColumns, "e.join_address", "'' AS join_address", 1) + `,
-       (` + placesLeft + `) AS places_left`
+// What everybody sees leaves out the address of the meeting. Both need @now.
+const (
+	publicColumns = commonColumns + `, e.description, '' AS join_address, (` + placesLeft + `) AS places_left`
+	listedColumns = commonColumns + `, '' AS description, '' AS join_address, (` + placesLeft + `) AS places_left`
+)
 
 // placesLeft is true when somebody could register now, as far as can be told
 // without taking a seat. It needs the argument @now.
@@ -69,7 +70,7 @@ func (s *Service) Programme(ctx context.Context, f Filter, p Page) ([]Listed, *C
 		return nil, nil, err
 	}
 	order := q.from(p, false)
-	sql := "SELECT " + withoutDescription(publicColumns) + `
+	sql := "SELECT " + listedColumns + `
   FROM event e
   JOIN organisation o ON o.id = e.org_id` + q.where() + order
 	rows, err := s.db.Pool().Query(ctx, sql, q.args)

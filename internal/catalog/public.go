@@ -20,7 +20,7 @@ type PublicEvent struct {
 	Former bool
 }
 
-var sqlPublicEvent = `
+const sqlPublicEvent = `
 SELECT ` + publicColumns + `
   FROM organisation o
   JOIN event_slug a ON a.org_id = o.id
@@ -39,7 +39,7 @@ func (s *Service) PublicEvent(ctx context.Context, orgSlug, eventSlug string) (P
 	return e, err
 }
 
-var sqlPublicEventByID = `
+const sqlPublicEventByID = `
 SELECT ` + publicColumns + `
   FROM event e
   JOIN organisation o ON o.id = e.org_id

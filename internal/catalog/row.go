@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,18 +56,19 @@ type eventRow struct {
 	PublishedAt             *time.Time
 }
 
-const eventColumns = `e.org_id, o.slug AS org_slug, o.name AS org_name, e.id, e.slug, e.title, e.summary,
-       e.description, e.mode, e.venue, e.address,
-       e.city, e.country, e.join_address, e.join_opens_minutes, e.topic, e.languages, e.website,
+// commonColumns are what every reader of an event gets.
+const commonColumns = `e.org_id, o.slug AS org_slug, o.name AS org_name, e.id, e.slug, e.title, e.summary, e.mode,
+       e.venue, e.address, e.city, e.country, e.join_opens_minutes, e.topic, e.languages, e.website,
        e.code_of_conduct_url, e.call_url, e.call_closes_on, e.good_to_know, e.visibility,
        e.registration_mode, e.registration_closes_local, e.registration_closes_at, e.state,
        e.state_reason, e.timezone, e.all_day, e.starts_local, e.ends_local, e.starts_at, e.ends_at,
        e.external_id, e.version, e.created_at, e.published_at`
 
-// withoutDescription leaves the longest column empty, for lists.
-func withoutDescription(columns string) string {
-	return strings.Replace(columns, "e.description", "'' AS description", 1)
-}
+// Organisers see everything; lists leave out the longest column.
+const (
+	eventColumns = commonColumns + `, e.description, e.join_address`
+	listColumns  = commonColumns + `, '' AS description, e.join_address`
+)
 
 // event is the row as the domain sees it, with the stored state.
 func (r eventRow) event() Event {

@@ -182,3 +182,11 @@ func instant(t testing.TB, s string) time.Time {
 	}
 	return at.UTC()
 }
+
+// count is the number of rows of a table.
+func (w *world) count(table string) int {
+	w.t.Helper()
+	var n int
+	w.must(w.db.Pool().QueryRow(w.ctx, "SELECT count(*) FROM "+pgx.Identifier{table}.Sanitize()).Scan(&n))
+	return n
+}
