@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"buf.build/go/protovalidate"
@@ -12,6 +13,10 @@ import (
 
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
 	"lanyard/internal/account"
+	"lanyard/internal/booking"
+	"lanyard/internal/catalog"
+	"lanyard/internal/export"
+	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
 )
 
@@ -38,6 +43,17 @@ type Deps struct {
 	// Account serves organisations, teams, sign-ins and the audit log, and
 	// records calls that were denied.
 	Account *account.Service
+	// Catalog serves events and the public programme; it needs Booking, which
+	// says how many come, and BaseURL.
+	Catalog *catalog.Service
+	// Booking takes registrations; it needs Catalog, Inventory and Export.
+	Booking *booking.Service
+	// Inventory keeps products and pools.
+	Inventory *inventory.Service
+	// Export writes lists as files.
+	Export *export.Service
+	// BaseURL is where people reach the site.
+	BaseURL *url.URL
 }
 
 // Server is the handler for everything below Prefix.

@@ -1,6 +1,11 @@
 package rpc
 
-import "lanyard/gen/lanyard/account/v1/accountv1connect"
+import (
+	"lanyard/gen/lanyard/account/v1/accountv1connect"
+	"lanyard/gen/lanyard/booking/v1/bookingv1connect"
+	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
+	"lanyard/gen/lanyard/inventory/v1/inventoryv1connect"
+)
 
 // mountServices is the list of everything that is served. Each area adds its
 // lines here and its structs in a file of its own.
@@ -10,5 +15,14 @@ func (s *Server) mountServices() {
 		s.mount(accountv1connect.NewOrganisationServiceHandler(&organisationService{accounts: a}, s.options...))
 		s.mount(accountv1connect.NewTeamServiceHandler(&teamService{accounts: a}, s.options...))
 		s.mount(accountv1connect.NewAuditServiceHandler(&auditService{accounts: a}, s.options...))
+	}
+	if c := s.deps.Catalog; c != nil {
+		s.mount(catalogv1connect.NewProgrammeServiceHandler(&programmeService{events: c, base: s.deps.BaseURL}, s.options...))
+		s.mount(catalogv1connect.NewEventServiceHandler(&eventService{events: c, bookings: s.deps.Booking, base: s.deps.BaseURL}, s.options...))
+	}
+	if b := s.deps.Booking; b != nil && s.deps.Inventory != nil {
+		s.mount(inventoryv1connect.NewInventoryServiceHandler(&inventoryService{stock: s.deps.Inventory, bookings: b}, s.options...))
+		s.mount(bookingv1connect.NewBookingServiceHandler(&bookingService{bookings: b, events: s.deps.Catalog, base: s.deps.BaseURL}, s.options...))
+		s.mount(bookingv1connect.NewRegistrationServiceHandler(&registrationService{bookings: b, exports: s.deps.Export}, s.options...))
 	}
 }

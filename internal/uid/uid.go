@@ -89,6 +89,10 @@ type (
 // ID is an identifier of one kind. The zero ID identifies nothing.
 type ID[K Kind] [16]byte
 
+// Platform is the organisation under which rows stand that belong to none, such
+// as sign-in mails. No organisation has it.
+var Platform = Org{15: 1}
+
 // New makes a fresh identifier; ids made later sort later.
 func New[I ~[16]byte]() I { return I(uuid.Must(uuid.NewV7())) }
 

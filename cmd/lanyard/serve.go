@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"lanyard/internal/account"
+	"lanyard/internal/app"
+	"lanyard/internal/demo"
+	"lanyard/internal/uid"
+)
+
+// serveCommand runs the server until it is told to stop.
+type serveCommand struct {
+	Demo bool `help:"Fill an empty installation with a sample programme and print sign-in links." env:"LANYARD_DEMO"`
+}
+
+// demoLinkLife is how long the sample's sign-in links work; each works once.
+const demoLinkLife = 12 * time.Hour
+
+// Run implements the command.
+func (c *serveCommand) Run(ctx context.Context, cfg *app.Config) error {
+	if c.Demo {
+		cfg.Operators = append(cfg.Operators, demo.People()[0].Email)
+	}
+	a, err := app.New(ctx, cfg, app.NewLogger(cfg))
+	if err != nil {
+		return err
+	}
+	if err := c.greet(ctx, a, os.Stdout); err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}
+
+// greet prints where to click.
+func (c *serveCommand) greet(ctx context.Context, a *app.App, out io.Writer) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "\nLanyard serves %s\n\n", a.Base)
+	if c.Demo {
+		if err := c.greetDemo(ctx, a, &text); err != nil {
+			return err
+		}
+	} else if err := greetFirstOwner(ctx, a, &text); err != nil {
+		return err
+	}
+	if a.Mailbox() {
+		fmt.Fprintf(&text, "  Mail stays in the built-in mailbox: %s\n\n", a.Base.JoinPath("mailbox/"))
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
+}
+
+func (c *serveCommand) greetDemo(ctx context.Context, a *app.App, out io.Writer) error {
+	s := a.Services
+	people, err := demo.Fill(ctx, demo.Services{DB: s.DB, Accounts: s.Accounts, Events: s.Events, Stock: s.Stock, Bookings: s.Bookings}, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "  The public programme:\n    %s\n\n  Sign in with one click (each link works once):\n", a.Base.JoinPath("o", demo.Slug))
+	for _, p := range people {
+		token, err := s.Accounts.MakeSetupLink(ctx, p.ID, demoLinkLife)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "    %-10s %s\n", p.Role, a.Base.JoinPath("setup", token))
+	}
+	fmt.Fprintln(out)
+	return nil
+}
+
+// greetFirstOwner prints the setup link of an installation that nobody owns yet.
+func greetFirstOwner(ctx context.Context, a *app.App, out io.Writer) error {
+	empty, err := a.Services.Accounts.Empty(ctx)
+	if err != nil || !empty {
+		return err
+	}
+	token, err := a.Services.Accounts.MakeSetupLink(ctx, uid.Person{}, account.SetupLife)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "  Nobody owns this installation yet. Within 30 minutes, open:\n    %s\n\n", a.Base.JoinPath("setup", token))
+	return nil
+}

@@ -1,0 +1,237 @@
+// Package app builds the whole program from its configuration, in one visible
+// order, starts it and stops it.
+//
+// Start: database, migrations, domains, job queue, listeners. Stop, the other way
+// round: readiness says no, requests are finished, jobs are handed back, the
+// database goes last.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/riverqueue/river"
+
+	"lanyard/internal/limit"
+	"lanyard/internal/pg"
+	"lanyard/internal/rpc"
+	"lanyard/internal/site"
+)
+
+// How long stopping takes at most, step by step.
+const (
+	finishRequests = 20 * time.Second
+	finishJobs     = 10 * time.Second
+)
+
+// App is a running program.
+type App struct {
+	// Services are the domains, for whoever runs beside the server.
+	Services *Services
+	// Base is where people reach it.
+	Base *url.URL
+
+	cfg     *Config
+	log     *slog.Logger
+	db      *database
+	site    *site.Site
+	queue   *river.Client[pgx.Tx]
+	main    net.Listener
+	metrics net.Listener
+	numbers *prometheus.Registry
+}
+
+// New prepares everything and listens, but serves nothing yet. The caller ends
+// with Run, which also lets go of everything.
+func New(ctx context.Context, cfg *Config, log *slog.Logger) (*App, error) {
+	if err := cfg.readFiles(); err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: log, numbers: prometheus.NewRegistry()}
+	if err := a.prepare(ctx); err != nil {
+		return nil, errors.Join(err, a.letGo(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+func (a *App) prepare(ctx context.Context) error {
+	var err error
+	if err = a.listen(ctx); err != nil {
+		return err
+	}
+	if a.db, err = serveDatabase(ctx, a.cfg, a.log); err != nil {
+		return err
+	}
+	if !a.cfg.NoMigrate {
+		if err := pg.Migrate(ctx, a.db.DB); err != nil {
+			return err
+		}
+	}
+	if a.Services, err = build(a.db.DB, a.cfg, a.Base, a.log); err != nil {
+		return err
+	}
+	a.numbers.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if a.queue, err = jobs(a.Services, a.log, a.numbers); err != nil {
+		return err
+	}
+	return a.buildSite(ctx)
+}
+
+func (a *App) listen(ctx context.Context) error {
+	var lc net.ListenConfig
+	var err error
+	if a.main, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {
+		return fmt.Errorf("LANYARD_LISTEN: %w", err)
+	}
+	if a.cfg.MetricsListen != "" {
+		if a.metrics, err = lc.Listen(ctx, "tcp", a.cfg.MetricsListen); err != nil {
+			return fmt.Errorf("LANYARD_METRICS_LISTEN: %w", err)
+		}
+	}
+	a.Base, err = a.cfg.baseURL(a.main.Addr())
+	return err
+}
+
+func (a *App) buildSite(ctx context.Context) error {
+	proxies, err := a.cfg.trustedProxies()
+	if err != nil {
+		return err
+	}
+	limits := limit.New(limit.Options{Off: a.cfg.NoLimits, Proxies: proxies})
+	s := a.Services
+	calls, err := rpc.New(rpc.Deps{
+		Logger: a.log, Limits: limits, LogID: site.RequestID, BaseURL: a.Base,
+		Account: s.Accounts, Catalog: s.Events, Inventory: s.Stock, Booking: s.Bookings, Export: s.Exports,
+	})
+	if err != nil {
+		return err
+	}
+	pages, err := jobsPage(a.queue, a.log)
+	if err != nil {
+		return err
+	}
+	if err := pages.Start(ctx); err != nil {
+		return fmt.Errorf("job queue pages: %w", err)
+	}
+	a.site = site.New(site.Deps{
+		BaseURL: a.Base, Account: s.Accounts, Catalog: s.Events, Booking: s.Bookings, Webinar: s.Webinars, Notify: s.Notices,
+		RPC: calls, Jobs: pages, DB: s.DB, Keys: s.Keys, Limiter: limits, Log: a.log, Metrics: a.numbers,
+		Mailbox: a.Mailbox(), Operators: lower(a.cfg.Operators), PageLife: 2 * time.Second,
+	})
+	return nil
+}
+
+// Mailbox reports whether mail stays in the built-in mailbox.
+func (a *App) Mailbox() bool { return a.cfg.SMTPAddress == "" }
+
+func lower(in []string) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = strings.ToLower(s)
+	}
+	return out
+}
+
+// Run serves until ctx ends or something breaks, and then stops everything in
+// order. It returns nil after an orderly stop.
+func (a *App) Run(ctx context.Context) error {
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorking()
+	if err := a.queue.Start(working); err != nil {
+		return errors.Join(fmt.Errorf("job queue: %w", err), a.letGo(working))
+	}
+	server := site.NewServer(a.site)
+	failed := make(chan error, 2)
+	serve := func(s *http.Server, l net.Listener) {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
+		}
+	}
+	go serve(server, a.main)
+	var numbers *http.Server
+	if a.metrics != nil {
+		numbers = &http.Server{
+			Handler:           promhttp.HandlerFor(a.numbers, promhttp.HandlerOpts{}),
+			ReadHeaderTimeout: 5 * time.Second,
+		}
+		go serve(numbers, a.metrics)
+	}
+
+	var failure error
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping")
+	case failure = <-failed:
+	case <-a.databaseGone():
+		failure = errors.New("the private database is gone for good")
+	}
+	return errors.Join(failure, a.stop(working, server, numbers))
+}
+
+// databaseGone is closed when the private database does not come back; it stays
+// open for ever when there is none.
+func (a *App) databaseGone() <-chan struct{} {
+	if a.db.private == nil {
+		return nil
+	}
+	return a.db.private.Done()
+}
+
+func (a *App) stop(ctx context.Context, server, numbers *http.Server) error {
+	a.site.Drain()
+	finishing, cancel := context.WithTimeout(ctx, finishRequests)
+	defer cancel()
+	err := server.Shutdown(finishing)
+	jobsEnd, cancelJobs := context.WithTimeout(ctx, finishJobs)
+	defer cancelJobs()
+	if stopErr := a.queue.StopAndCancel(jobsEnd); stopErr != nil {
+		err = errors.Join(err, fmt.Errorf("hand jobs back: %w", stopErr))
+	}
+	if numbers != nil {
+		err = errors.Join(err, numbers.Close())
+	}
+	return errors.Join(err, a.letGo(ctx))
+}
+
+// letGo closes whatever was opened.
+func (a *App) letGo(ctx context.Context) error {
+	var err error
+	if a.Services != nil {
+		a.Services.Bookings.Close()
+	}
+	if a.db != nil {
+		err = a.db.close(ctx)
+	}
+	for _, l := range []net.Listener{a.main, a.metrics} {
+		if l == nil {
+			continue
+		}
+		if closeErr := l.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
+			err = errors.Join(err, closeErr)
+		}
+	}
+	return err
+}
+
+// NewLogger makes the program's logger on stderr.
+func NewLogger(cfg *Config) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // kong lets only known levels through
+	o := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}

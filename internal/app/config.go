@@ -1,0 +1,186 @@
+package app
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"lanyard/internal/mail"
+	"lanyard/internal/pgserver"
+)
+
+// Config is everything an operator can set: a flag, or the environment variable
+// beside it. Secrets also come from a file, by the variable with _FILE behind
+// it. The zero Config does not run; kong fills the defaults in.
+type Config struct {
+	Listen        string   `help:"Address to serve on." default:"127.0.0.1:8080" env:"LANYARD_LISTEN" group:"Serving"`
+	PublicURL     string   `help:"Where people reach this installation; every link in mails begins with it. Empty: http:// and the listening address." env:"LANYARD_PUBLIC_URL" placeholder:"URL" group:"Serving"`
+	MetricsListen string   `help:"Address for Prometheus metrics; empty switches them off." default:"127.0.0.1:9464" env:"LANYARD_METRICS_LISTEN" group:"Serving"`
+	TrustedProxy  []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed." env:"LANYARD_TRUSTED_PROXY" placeholder:"CIDR" group:"Serving"`
+	Operators     []string `help:"Addresses of the people who look after this installation and may see its job queue." env:"LANYARD_OPERATORS" placeholder:"ADDRESS" group:"Serving"`
+	NoLimits      bool     `help:"Switch rate limits off, for load tests." env:"LANYARD_NO_LIMITS" group:"Serving"`
+
+	DatabaseURL     string `help:"PostgreSQL 15 to 18 to use. Empty: start a private one." env:"DATABASE_URL" placeholder:"URL" group:"Database"`
+	DatabaseURLFile string `help:"File that holds the database URL." env:"DATABASE_URL_FILE" placeholder:"FILE" group:"Database"`
+	DataDir         string `help:"Where the private PostgreSQL and the keys live. Empty: /var/lib/lanyard for root, else the user's state directory." env:"LANYARD_DATA_DIR" placeholder:"DIR" group:"Database"`
+	PGBin           string `help:"Directory of PostgreSQL's programs for the private server. Empty: look for them." env:"LANYARD_PG_BIN" placeholder:"DIR" group:"Database"`
+	MaxConns        int32  `help:"Database connections; 0 means four per processor." env:"LANYARD_MAX_CONNS" group:"Database"`
+	NoMigrate       bool   `help:"Do not bring the database up to date at start." env:"LANYARD_NO_MIGRATE" group:"Database"`
+
+	MasterKey     string `help:"64 hexadecimal digits from which secret links are derived. Empty: kept in a file in the data directory, made at first start." env:"LANYARD_MASTER_KEY" placeholder:"HEX" group:"Secrets"`
+	MasterKeyFile string `help:"File that holds the master key." env:"LANYARD_MASTER_KEY_FILE" placeholder:"FILE" group:"Secrets"`
+
+	SMTPAddress      string        `help:"Mail server, host:port. Empty: mail stays in the built-in mailbox." env:"LANYARD_SMTP_ADDRESS" placeholder:"HOST:PORT" group:"Mail"`
+	SMTPUser         string        `help:"User name at the mail server." env:"LANYARD_SMTP_USER" group:"Mail"`
+	SMTPPassword     string        `help:"Password at the mail server." env:"LANYARD_SMTP_PASSWORD" group:"Mail"`
+	SMTPPasswordFile string        `help:"File that holds the password." env:"LANYARD_SMTP_PASSWORD_FILE" placeholder:"FILE" group:"Mail"`
+	SMTPSecurity     string        `help:"How the connection is protected: starttls, tls or plain (loopback only)." enum:"starttls,tls,plain" default:"starttls" env:"LANYARD_SMTP_SECURITY" group:"Mail"`
+	MailFrom         string        `help:"Address that mail and calendar invites come from." default:"events@lanyard.example" env:"LANYARD_MAIL_FROM" group:"Mail"`
+	MailGather       time.Duration `help:"How long changes of an event are gathered before those who come are told." default:"2m" env:"LANYARD_MAIL_GATHER" group:"Mail"`
+	DKIMDomain       string        `help:"Domain that signs mail. Empty: mail is not signed here." env:"LANYARD_DKIM_DOMAIN" group:"Mail"`
+	DKIMSelector     string        `help:"Selector of the DKIM key." default:"lanyard" env:"LANYARD_DKIM_SELECTOR" group:"Mail"`
+	DKIMKeyFile      string        `help:"PEM file with the DKIM private key." env:"LANYARD_DKIM_KEY_FILE" placeholder:"FILE" group:"Mail"`
+
+	LogFormat string `help:"Log lines as text or json." enum:"text,json" default:"text" env:"LANYARD_LOG_FORMAT" group:"Logging"`
+	LogLevel  string `help:"Least important lines to log." enum:"debug,info,warn,error" default:"info" env:"LANYARD_LOG_LEVEL" group:"Logging"`
+}
+
+// readFiles takes the secrets that are given as files.
+func (c *Config) readFiles() error {
+	for _, s := range []struct {
+		name  string
+		value *string
+		file  string
+	}{
+		{"DATABASE_URL", &c.DatabaseURL, c.DatabaseURLFile},
+		{"LANYARD_MASTER_KEY", &c.MasterKey, c.MasterKeyFile},
+		{"LANYARD_SMTP_PASSWORD", &c.SMTPPassword, c.SMTPPasswordFile},
+	} {
+		if s.file == "" {
+			continue
+		}
+		if *s.value != "" {
+			return fmt.Errorf("%s and %s_FILE are both set; keep one", s.name, s.name)
+		}
+		b, err := os.ReadFile(s.file)
+		if err != nil {
+			return fmt.Errorf("%s_FILE: %w", s.name, err)
+		}
+		*s.value = strings.TrimSpace(string(b))
+	}
+	return nil
+}
+
+// dataDir is where keys and the private database live.
+func (c *Config) dataDir() (string, error) {
+	if c.DataDir != "" {
+		return filepath.Abs(c.DataDir)
+	}
+	return pgserver.DefaultDir()
+}
+
+// baseURL is where people reach the installation; listening is used when no
+// public URL is set.
+func (c *Config) baseURL(listening net.Addr) (*url.URL, error) {
+	if c.PublicURL == "" && listening == nil {
+		return &url.URL{Scheme: "http", Host: c.Listen}, nil
+	}
+	if c.PublicURL == "" {
+		return &url.URL{Scheme: "http", Host: listening.String()}, nil
+	}
+	u, err := url.Parse(strings.TrimRight(c.PublicURL, "/"))
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Path != "" {
+		return nil, fmt.Errorf("LANYARD_PUBLIC_URL: %q is not an address such as https://events.example.org", c.PublicURL)
+	}
+	return u, nil
+}
+
+// smtp is the sender for the configured mail server.
+func (c *Config) smtp() (*mail.SMTP, error) {
+	host, port, err := net.SplitHostPort(c.SMTPAddress)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewSMTP(mail.SMTPConfig{
+		Host: host, Port: n, Username: c.SMTPUser, Password: c.SMTPPassword, Security: mail.Security(c.SMTPSecurity),
+	})
+}
+
+func (c *Config) trustedProxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, s := range c.TrustedProxy {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return nil, fmt.Errorf("LANYARD_TRUSTED_PROXY: %q is not a network such as 10.0.0.0/8", s)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// masterKey returns the key that secret links are derived from, and makes the
+// file that holds it at the first start. Who loses the key loses every link that
+// was ever mailed, so it belongs in the backup, apart from the database.
+func (c *Config) masterKey(dir string) ([32]byte, error) {
+	var key [32]byte
+	text := c.MasterKey
+	if text == "" {
+		b, err := keyFile(filepath.Join(dir, "master.key"))
+		if err != nil {
+			return key, err
+		}
+		text = b
+	}
+	raw, err := hex.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(raw) != len(key) {
+		return key, errors.New("the master key must be 64 hexadecimal digits")
+	}
+	return [32]byte(raw), nil
+}
+
+// keyFile reads the key, or makes it; of several programs that start at once
+// one makes it.
+func keyFile(path string) (string, error) {
+	if b, err := os.ReadFile(path); err == nil {
+		return string(b), nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read the master key: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", fmt.Errorf("make the data directory: %w", err)
+	}
+	var raw [32]byte
+	_, _ = rand.Read(raw[:])                                      // never fails, by its documentation
+	tmp, err := os.CreateTemp(filepath.Dir(path), "master.key-*") // mode 0600
+	if err != nil {
+		return "", fmt.Errorf("make the master key: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	if _, err := tmp.WriteString(hex.EncodeToString(raw[:]) + "\n"); err != nil {
+		return "", fmt.Errorf("make the master key: %w", err)
+	}
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
+		return "", fmt.Errorf("make the master key: %w", err)
+	}
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return "", fmt.Errorf("make the master key: %w", err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read the master key: %w", err)
+	}
+	return string(b), nil
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lanyard/internal/pg"
+	"lanyard/internal/pgserver"
+)
+
+// Exit codes of the program. pgserver's 3 and 4 pass through.
+const (
+	codeFailure = 1
+)
+
+// ExitCode is what the program ends with after err.
+func ExitCode(err error) int {
+	if e, ok := errors.AsType[*pgserver.StartError](err); ok {
+		return e.Code
+	}
+	return codeFailure
+}
+
+// database is an open database and how to let go of it.
+type database struct {
+	*pg.DB
+	// private is the server that this process started; nil otherwise.
+	private *pgserver.Server
+}
+
+// close lets go of the database, and stops the server if this process started it.
+func (d *database) close(ctx context.Context) error {
+	d.DB.Close()
+	if d.private == nil {
+		return nil
+	}
+	return d.private.Stop(ctx)
+}
+
+// waitForDatabase is how long a database that was named may take to answer.
+const waitForDatabase = time.Minute
+
+// serveDatabase opens the database to serve from: the one that was named, or a
+// private one that it starts.
+func serveDatabase(ctx context.Context, cfg *Config, log *slog.Logger) (*database, error) {
+	if cfg.DatabaseURL != "" {
+		db, err := awaitDatabase(ctx, cfg, log)
+		return &database{DB: db}, err
+	}
+	dir, err := cfg.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	private, err := pgserver.Start(ctx, pgserver.Config{Dir: dir, BinDir: cfg.PGBin, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	db, err := pg.Open(ctx, private.URL(), pg.Options{MaxConns: cfg.MaxConns, Logger: log})
+	if err != nil {
+		return nil, errors.Join(err, private.Stop(ctx))
+	}
+	return &database{DB: db, private: private}, nil
+}
+
+// awaitDatabase gives a database that starts beside this program time to do so.
+func awaitDatabase(ctx context.Context, cfg *Config, log *slog.Logger) (*pg.DB, error) {
+	deadline := time.Now().Add(waitForDatabase)
+	for told := false; ; told = true {
+		db, err := pg.Open(ctx, cfg.DatabaseURL, pg.Options{MaxConns: cfg.MaxConns, Logger: log})
+		if err == nil {
+			return db, nil
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return nil, err
+		}
+		if !told {
+			log.WarnContext(ctx, "database does not answer yet; waiting up to a minute", "error", err)
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// commandDatabase opens the database for a command: the one that was named, that
+// of a running "lanyard serve", or a private one for as long as the command takes.
+func commandDatabase(ctx context.Context, cfg *Config, log *slog.Logger) (*database, error) {
+	if cfg.DatabaseURL != "" {
+		return serveDatabase(ctx, cfg, log)
+	}
+	dir, err := cfg.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	running, err := pgserver.Attach(dir)
+	if err != nil {
+		return serveDatabase(ctx, cfg, log)
+	}
+	db, err := pg.Open(ctx, running.URL(), pg.Options{MaxConns: cfg.MaxConns, Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("attach to the running server: %w", err)
+	}
+	return &database{DB: db}, nil
+}

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"riverqueue.com/riverui"
+
+	"lanyard/internal/inventory"
+	"lanyard/internal/notify"
+	"lanyard/internal/outbox"
+	"lanyard/internal/pg"
+	"lanyard/internal/replay"
+)
+
+// upkeepArgs is the periodic work that keeps tables small and promises true.
+type upkeepArgs struct{}
+
+// Kind is River's name for the job.
+func (upkeepArgs) Kind() string { return "upkeep" }
+
+// upkeepWorker does the periodic work of several domains, each in its own
+// transaction, so that one that fails does not hold up the others.
+type upkeepWorker struct {
+	river.WorkerDefaults[upkeepArgs]
+	s      *Services
+	log    *slog.Logger
+	drifts prometheus.Gauge
+}
+
+// replayKept is how long answers to repeated requests are kept at least.
+const replayKept = 48 * time.Hour
+
+// Work does one round.
+func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error {
+	_, basketErr := w.s.Bookings.SweepBaskets(ctx)
+	factErr := w.s.DB.InTx(ctx, func(tx *pg.Tx) error {
+		n, err := w.s.Box.SweepTx(ctx, tx, tx.Now.Add(-time.Minute))
+		if n > 0 {
+			w.log.WarnContext(ctx, "facts had not been relayed", "facts", n)
+		}
+		return err
+	})
+	replayErr := w.s.DB.InTx(ctx, func(tx *pg.Tx) error {
+		_, err := replay.Forget(ctx, tx, tx.Now.Add(-replayKept))
+		return err
+	})
+	return errors.Join(basketErr, factErr, replayErr, w.checkSeats(ctx))
+}
+
+// checkSeats raises the alarm when counts and claims differ. It repairs nothing.
+func (w *upkeepWorker) checkSeats(ctx context.Context) error {
+	drifts, err := inventory.Check(ctx, w.s.DB.Pool())
+	if err != nil {
+		return err
+	}
+	w.drifts.Set(float64(len(drifts)))
+	for _, d := range drifts {
+		w.log.ErrorContext(ctx, "a pool's counts are not those of its claims", "org", d.OrgID, "pool", d.ID,
+			"sold", d.Sold, "counted_sold", d.CountedSold, "held", d.Held, "counted_held", d.CountedHeld)
+	}
+	return nil
+}
+
+// jobs makes the River client with every worker and the periodic work.
+func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.Client[pgx.Tx], error) {
+	drifts := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "lanyard_pools_drifted", Help: "Pools whose counts are not those of their claims; must be 0.",
+	})
+	metrics.MustRegister(drifts)
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &outbox.RelayWorker{DB: s.DB, Subscribers: []outbox.Subscriber{s.Notices.Hear}})
+	river.AddWorker(workers, &upkeepWorker{s: s, log: log, drifts: drifts})
+	s.Notices.AddWorkers(workers)
+
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}}
+	for name, q := range notify.Queues {
+		queues[name] = q
+	}
+	every := func(d time.Duration, args river.JobArgs) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(d), func() (river.JobArgs, *river.InsertOpts) {
+			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: d}}
+		}, &river.PeriodicJobOpts{RunOnStart: true})
+	}
+	client, err := river.NewClient(riverpgxv5.New(s.DB.Pool()), &river.Config{
+		Logger:       log,
+		Queues:       queues,
+		Workers:      workers,
+		PeriodicJobs: []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{})},
+		JobTimeout:   5 * time.Minute,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("job queue: %w", err)
+	}
+	return client, nil
+}
+
+// jobsPage is River's own user interface, mounted where operators find it.
+func jobsPage(client *river.Client[pgx.Tx], log *slog.Logger) (*riverui.Handler, error) {
+	h, err := riverui.NewHandler(&riverui.HandlerOpts{
+		Endpoints: riverui.NewEndpoints(client, nil),
+		Logger:    log,
+		Prefix:    "/ops/jobs",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("job queue pages: %w", err)
+	}
+	return h, nil
+}

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+
+	"lanyard/internal/account"
+	"lanyard/internal/booking"
+	"lanyard/internal/catalog"
+	"lanyard/internal/clock"
+	"lanyard/internal/export"
+	"lanyard/internal/inventory"
+	"lanyard/internal/link"
+	"lanyard/internal/mail"
+	"lanyard/internal/notify"
+	"lanyard/internal/outbox"
+	"lanyard/internal/pg"
+	"lanyard/internal/webinar"
+)
+
+// Services are the domains, wired to each other.
+type Services struct {
+	// Base is where people reach the installation.
+	Base     *url.URL
+	DB       *pg.DB
+	Box      *outbox.Box
+	Keys     *link.Keys
+	Accounts *account.Service
+	Events   *catalog.Service
+	Stock    *inventory.Service
+	Bookings *booking.Service
+	Webinars *webinar.Service
+	Exports  *export.Service
+	Notices  *notify.Service
+}
+
+// build makes every domain and ties the cycles of meaning between them: an event
+// comes with places, a renamed organisation is found by its new name, and signing
+// in needs a mail.
+func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, error) {
+	dir, err := cfg.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	master, err := cfg.masterKey(dir)
+	if err != nil {
+		return nil, err
+	}
+	box, err := outbox.NewBox(db.Pool())
+	if err != nil {
+		return nil, err
+	}
+	s := &Services{Base: base, DB: db, Box: box, Keys: link.NewKeys(master)}
+	s.Accounts = account.New(db, account.Options{Secure: base.Scheme == "https", Logger: log})
+	s.Events = catalog.New(db, box, clock.System)
+	s.Stock = inventory.New(db)
+	s.Bookings = booking.New(db, box, s.Stock, s.Events, s.Keys)
+	s.Webinars = webinar.New(db, s.Keys, clock.System)
+	s.Exports = export.New(db, s.Events, s.Bookings)
+	s.Notices, err = notify.New(db, notify.Deps{
+		Bookings: s.Bookings, Events: s.Events, Accounts: s.Accounts, Keys: s.Keys, Base: base, From: cfg.MailFrom, Log: log, Gather: cfg.MailGather,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mailSettings(cfg); err != nil {
+		return nil, err
+	}
+	booking.Wire(s.Events, s.Stock, s.Bookings)
+	s.Accounts.Mail = s.Notices.SignInTx
+	s.Accounts.MailInvitation = s.Notices.InvitationTx
+	return s, nil
+}
+
+func (s *Services) mailSettings(cfg *Config) error {
+	s.Notices.Sender = mail.Mailbox{}
+	if cfg.SMTPAddress != "" {
+		smtp, err := cfg.smtp()
+		if err != nil {
+			return fmt.Errorf("LANYARD_SMTP_ADDRESS: %w", err)
+		}
+		s.Notices.Sender = smtp
+	}
+	if cfg.DKIMDomain == "" {
+		return nil
+	}
+	text, err := os.ReadFile(cfg.DKIMKeyFile)
+	if err != nil {
+		return fmt.Errorf("LANYARD_DKIM_KEY_FILE: %w", err)
+	}
+	key, err := mail.ReadKey(text)
+	if err != nil {
+		return fmt.Errorf("LANYARD_DKIM_KEY_FILE: %w", err)
+	}
+	s.Notices.Signer, err = mail.NewSigner(cfg.DKIMDomain, cfg.DKIMSelector, key)
+	return err
+}
+
+// Open gives a command the services on the database that it should work on, and
+// a function that lets go of them.
+func Open(ctx context.Context, cfg *Config, log *slog.Logger) (*Services, func(), error) {
+	if err := cfg.readFiles(); err != nil {
+		return nil, nil, err
+	}
+	db, err := commandDatabase(ctx, cfg, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	done := func() {
+		if err := db.close(context.WithoutCancel(ctx)); err != nil {
+			log.Error("let go of the database", "error", err)
+		}
+	}
+	if !cfg.NoMigrate {
+		if err := pg.Migrate(ctx, db.DB); err != nil {
+			done()
+			return nil, nil, err
+		}
+	}
+	base, err := cfg.baseURL(nil)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	s, err := build(db.DB, cfg, base, log)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return s, func() { s.Bookings.Close(); done() }, nil
+}
