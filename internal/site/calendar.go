@@ -1,6 +1,7 @@
 package site
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 	"time"
@@ -84,6 +85,12 @@ func (s *Site) sessionEntry(e catalog.PublicEvent, by account.Organisation, ses 
 	return out
 }
 
+// changedAt is when anything about an event last changed.
+func (s *Site) changedAt(ctx context.Context, e catalog.PublicEvent) (time.Time, error) {
+	last, err := s.Account.LastActs(ctx, e.Org, []string{e.ID.String()})
+	return last[e.ID.String()], err
+}
+
 const calendarKind = "text/calendar; charset=utf-8"
 
 // eventFile is the event as a file that anybody may import. Opened again after a
@@ -100,11 +107,11 @@ func (s *Site) eventFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	changed, err := s.Account.LastActs(r.Context(), by.ID, []string{e.ID.String()})
+	changed, err := s.changedAt(r.Context(), e)
 	if err != nil {
 		return err
 	}
-	file, err := calendar.Download(s.sessionEntries(e, by, changed[e.ID.String()]))
+	file, err := calendar.Download(s.sessionEntries(e, by, changed))
 	if err != nil {
 		return err
 	}

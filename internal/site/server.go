@@ -34,7 +34,9 @@ import (
 	"lanyard/internal/clock"
 	"lanyard/internal/limit"
 	"lanyard/internal/link"
+	"lanyard/internal/notify"
 	"lanyard/internal/pg"
+	"lanyard/internal/webinar"
 )
 
 // Deps are what the site is made of.
@@ -50,10 +52,17 @@ type Deps struct {
 	Catalog *catalog.Service
 	// Booking knows what can be had and who registered.
 	Booking *booking.Service
+	// Webinar opens the join pages.
+	Webinar *webinar.Service
+	// Notify keeps reminders from those who do not want them.
+	Notify *notify.Service
 	// RPC answers below /rpc/; nil leaves it out.
 	RPC http.Handler
 	// Jobs is the job queue's own pages, below /ops/jobs/; nil leaves them out.
 	Jobs http.Handler
+	// Operators are the addresses, in lower case, of the people who look after the
+	// installation; they see the job queue.
+	Operators []string
 	// DB is asked whether it takes writes.
 	DB *pg.DB
 	// Keys make and read secret links.
@@ -100,7 +109,7 @@ func New(d Deps) *Site {
 		pages:  newDocumentCache(d.PageLife, 512, d.Clock),
 		shares: newDocumentCache(10*time.Minute, 128, d.Clock),
 	}
-	s.routes.fail = s.fail
+	s.routes.fail, s.routes.authenticate = s.fail, s.Account.Authenticate
 	for _, add := range []func(*router){
 		s.healthRoutes,
 		s.assetRoutes,
@@ -108,6 +117,14 @@ func New(d Deps) *Site {
 		s.eventRoutes,
 		s.feedRoutes,
 		s.sitemapRoutes,
+		s.consoleRoutes,
+		s.opsRoutes,
+		s.registerRoutes,
+		s.manageRoutes,
+		s.joinRoutes,
+		s.signInRoutes,
+		s.unsubscribeRoutes,
+		s.mailboxRoutes,
 	} {
 		add(s.routes)
 	}
@@ -142,20 +159,30 @@ type handlerFunc func(w http.ResponseWriter, r *http.Request) error
 
 // router is the route table: a mux that remembers what was put into it.
 type router struct {
-	mux      *http.ServeMux
-	patterns []string // for the test that walks every route
-	fail     func(http.ResponseWriter, *http.Request, error)
+	mux          *http.ServeMux
+	patterns     []string // for the test that walks every route
+	fail         func(http.ResponseWriter, *http.Request, error)
+	authenticate func(http.Handler) http.Handler
 }
 
 func newRouter() *router { return &router{mux: http.NewServeMux()} }
 
-// page adds a route whose errors become pages.
-func (m *router) page(pattern string, h handlerFunc) {
-	m.handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// page adds a route whose errors become pages. It knows no cookies: everybody
+// sees the same.
+func (m *router) page(pattern string, h handlerFunc) { m.handle(pattern, m.answering(h)) }
+
+// member adds a route that knows who is signed in, in account.ActorFrom.
+func (m *router) member(pattern string, h handlerFunc) {
+	m.handle(pattern, m.authenticate(m.answering(h)))
+}
+
+// answering turns what h returns into a page.
+func (m *router) answering(h handlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			m.fail(w, r, err)
 		}
-	}))
+	})
 }
 
 // handle adds a route that answers for itself.

@@ -18,7 +18,7 @@ type when struct {
 	AllDay   bool
 	SameDay  bool
 	ZoneID   string // IANA name, for the script that adds the reader's own time
-	Start    string // RFC 3339 with the offset; a date for all day
+	Start    string // RFC 3339 with the venue's offset; a date for all day
 	End      string // the same; for all day the last day
 	StartsAt time.Time
 	EndsAt   time.Time
@@ -44,7 +44,7 @@ func sayWhen(s catalog.Schedule) when {
 		w.Start, w.End = first.Format(time.DateOnly), last.Format(time.DateOnly)
 		return w
 	}
-	w.Start, w.End = s.StartsAt.In(loc).Format(time.RFC3339), s.EndsAt.In(loc).Format(time.RFC3339)
+	w.Start, w.End = s.StartsAt.In(loc).Format(withOffset), s.EndsAt.In(loc).Format(withOffset)
 	w.Time = first.Format("15:04") + " to " + s.EndsLocal.Format("15:04")
 	if !w.SameDay {
 		w.Time = "From " + first.Format("15:04")
@@ -61,6 +61,10 @@ func (w when) TimeInZone() string {
 }
 
 func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
+
+// withOffset is RFC 3339 that says +00:00 where time.RFC3339 says Z: London in
+// winter is at the offset zero, and not in the zone UTC.
+const withOffset = "2006-01-02T15:04:05-07:00"
 
 const fullDay = "Monday 2 January 2006"
 
