@@ -14,6 +14,7 @@ import (
 
 	policyv1 "lanyard/gen/lanyard/policy/v1"
 	"lanyard/internal/fault"
+	"lanyard/internal/pg"
 )
 
 // unary makes an interceptor of a function; nothing here streams.
@@ -62,8 +63,8 @@ var codes = map[fault.Kind]connect.Code{
 }
 
 // refuse turns an error into what the client may see and notes the rest for the
-// log. A fault keeps its words; a context that ended says so; anything else is
-// an internal error, named only by the log id.
+// log. A fault keeps its words; a context that ended and a database that is gone
+// say so; anything else is an internal error, named only by the log id.
 func (s *Server) refuse(ctx context.Context, err error) *connect.Error {
 	c := callFrom(ctx)
 	if f, ok := fault.As(err); ok {
@@ -81,6 +82,9 @@ func (s *Server) refuse(ctx context.Context, err error) *connect.Error {
 		return c.refuse(ce.Code(), &fault.Error{Message: "There is no such method."})
 	}
 	c.err = err
+	if pg.Unreachable(err) {
+		return c.refuse(connect.CodeUnavailable, fault.Down(fault.Unavailable, "The database does not answer. Please try again in a moment."))
+	}
 	return c.refuse(connect.CodeInternal, &fault.Error{Message: "internal error"})
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,14 @@ import (
 	"lanyard/gen/lanyard/account/v1/accountv1connect"
 	policyv1 "lanyard/gen/lanyard/policy/v1"
 	"lanyard/internal/account"
+	"lanyard/internal/booking"
+	"lanyard/internal/catalog"
+	"lanyard/internal/clock"
+	"lanyard/internal/export"
+	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
+	"lanyard/internal/link"
+	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
 	"lanyard/internal/replay"
@@ -63,8 +71,20 @@ func setup(t *testing.T, change ...func(*Deps)) *bench {
 }
 
 // testDeps are all domains on one database, so that everything is served.
-func testDeps(_ *testing.T, _ *pg.DB, accounts *account.Service) Deps {
-	return Deps{Account: accounts}
+func testDeps(t *testing.T, db *pg.DB, accounts *account.Service) Deps {
+	t.Helper()
+	box, err := outbox.NewBox(db.Pool())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := Deps{
+		Account: accounts, Catalog: catalog.New(db, box, clock.System), Inventory: inventory.New(db),
+		BaseURL: &url.URL{Scheme: "http", Host: "lanyard.example"},
+	}
+	d.Booking = booking.New(db, box, d.Inventory, d.Catalog, link.NewKeys([32]byte{1}))
+	d.Export = export.New(db, d.Catalog, d.Booking)
+	booking.Wire(d.Catalog, d.Inventory, d.Booking)
+	return d
 }
 
 // caller is somebody with a browser; the zero caller is nobody.
@@ -485,23 +505,53 @@ func TestServe_A53_A54_LogsAndAnswersKeepTheirSides(t *testing.T) {
 	}
 }
 
+// direct calls a procedure as the owner of a cookie, past the middleware.
+func (b *bench) direct(ctx context.Context, as caller, procedure, body string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	actor, err := b.accounts.Actor(b.t.Context(), strings.TrimPrefix(as.cookie, "sid="))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/rpc"+procedure, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Connect-Protocol-Version", "1")
+	w := httptest.NewRecorder()
+	b.server.ServeHTTP(w, r.WithContext(account.WithActor(ctx, actor)))
+	return w
+}
+
 func TestServe_ACallerWhoLeavesIsNoError(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	org, owner := b.organisation("medilink")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	session := strings.TrimPrefix(owner.cookie, "sid=")
-	actor, err := b.accounts.Actor(t.Context(), session)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body := `{"orgId":"` + org.String() + `"}`
-	r := httptest.NewRequest(http.MethodPost, "/rpc"+accountv1connect.OrganisationServiceGetOrganisationProcedure, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Connect-Protocol-Version", "1")
-	b.server.ServeHTTP(httptest.NewRecorder(), r.WithContext(account.WithActor(ctx, actor)))
+	b.direct(ctx, owner, accountv1connect.OrganisationServiceGetOrganisationProcedure, `{"orgId":"`+org.String()+`"}`)
 	if line := b.log.String(); !strings.Contains(line, "code=canceled") || !strings.Contains(line, "level=INFO") {
 		t.Errorf("log line is %s", line)
 	}
 }
+
+// The database ends every connection of the pool while a read asks for one.
+func TestServe_ADatabaseThatIsGoneIsUnavailable(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	org, owner := b.organisation("medilink")
+	if _, err := b.db.Pool().Exec(t.Context(), sqlFatalTable); err != nil {
+		t.Fatal(err)
+	}
+	w := b.direct(t.Context(), owner, accountv1connect.OrganisationServiceGetOrganisationProcedure, `{"orgId":"`+org.String()+`"}`)
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"unavailable"`) {
+		t.Errorf("answer is %d %s", w.Code, w.Body)
+	}
+	if line := b.log.String(); !strings.Contains(line, "level=WARN") || !strings.Contains(line, "reason=UNAVAILABLE") || !strings.Contains(line, "terminating connection") {
+		t.Errorf("log line is %s", line)
+	}
+}
+
+// sqlFatalTable puts a view in the place of the table whose every read ends the
+// connection that asks.
+const sqlFatalTable = `
+ALTER TABLE organisation RENAME TO organisation_kept;
+CREATE VIEW organisation AS
+  SELECT o.* FROM organisation_kept o WHERE pg_terminate_backend(pg_backend_pid())`
