@@ -48,12 +48,17 @@ func tidyText(s string) string {
 	if !utf8.ValidString(s) {
 		return s // to be refused; mapping it would hide what is wrong
 	}
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
+	return strings.TrimSpace(straighten(s))
+}
+
+// straighten drops the characters that turn text around.
+func straighten(s string) string {
+	return strings.Map(func(r rune) rune {
 		if turnsText(r) {
 			return -1
 		}
 		return r
-	}, s))
+	}, s)
 }
 
 // turnsText reports whether r is an invisible character that changes the order

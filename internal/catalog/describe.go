@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -44,10 +45,11 @@ var safe = func() *bluemonday.Policy {
 // that may stand in a page as it is. Headings begin at h3, below the page's own.
 func DescriptionHTML(description string) string {
 	var out bytes.Buffer
-	if err := markdown.Convert([]byte(tidyText(description)), &out); err != nil {
+	if err := markdown.Convert([]byte(strings.ToValidUTF8(description, "\ufffd")), &out); err != nil {
 		panic(fmt.Sprintf("render Markdown into memory: %v", err)) // only a failing writer does that
 	}
-	return safe.Sanitize(out.String())
+	// Last, because Markdown can spell characters as entities.
+	return straighten(safe.Sanitize(out.String()))
 }
 
 // lowerHeadings moves headings two levels down.

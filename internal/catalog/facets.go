@@ -56,6 +56,9 @@ SELECT 'month', to_char(m, 'YYYY-MM'), count(*)
 // with an empty slug; past adds events that are over. The answer may be half a
 // minute old when another process changed the programme.
 func (s *Service) Facets(ctx context.Context, orgSlug string, past bool) (Facets, error) {
+	if !storable(orgSlug) {
+		return Facets{}, nil
+	}
 	key := facetKey{orgSlug, past}
 	if f, ok := s.facets.get(key); ok {
 		return f, nil

@@ -93,6 +93,10 @@ func (s *Service) Programme(ctx context.Context, f Filter, p Page) ([]Listed, *C
 func (f Filter) query(now time.Time) (*query, error) {
 	q := newQuery()
 	q.args["now"] = now
+	if !storable(f.OrgSlug + f.Topic + f.Country + string(f.Mode)) {
+		q.and("false", nil)
+		return q, nil
+	}
 	q.and(onProgramme, nil)
 	if !f.IncludePast {
 		q.and("e.ends_at > @now", nil)

@@ -32,6 +32,9 @@ SELECT ` + publicColumns + `
 // PublicEvent returns an event by its address, present or former, listed or not,
 // with its sessions. It answers not found for drafts and archived events.
 func (s *Service) PublicEvent(ctx context.Context, orgSlug, eventSlug string) (PublicEvent, error) {
+	if !storable(orgSlug + eventSlug) {
+		return PublicEvent{}, fault.NotFound("event")
+	}
 	now := s.now()
 	args := pgx.StrictNamedArgs{"org_slug": orgSlug, "event_slug": eventSlug, "now": now}
 	e, err := public(ctx, s.db.Pool(), now, sqlPublicEvent, args)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -63,6 +64,10 @@ func (q *query) and(condition string, args pgx.StrictNamedArgs) {
 		q.args[name] = v
 	}
 }
+
+// storable reports whether a text can be in the database at all. Others cannot
+// even be asked for.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // search adds the condition that every word begins a word of the event's.
 func (q *query) search(words string) {
