@@ -46,6 +46,9 @@ SELECT event_id
 // hearEventTx plans to tell those who come: soon, so that the next edit a minute
 // later goes into the same mail; at once when there is nothing left to edit.
 func (s *Service) hearEventTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error {
+	if !worthTelling(f.Kind, f.Detail) {
+		return nil
+	}
 	event := uid.Event(f.Subject)
 	switch f.Kind {
 	case catalog.FactSessionChanged, catalog.FactSessionMoved, catalog.FactSessionCancelled:
@@ -133,6 +136,7 @@ func (s *Service) gather(ctx context.Context, a TellArgs) (*news, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gather news: %w", err)
 	}
+	facts = slices.DeleteFunc(facts, func(f eventFact) bool { return !worthTelling(f.Kind, f.Detail) })
 	if len(facts) == 0 || facts[len(facts)-1].ID != a.Fact {
 		return nil, nil
 	}
@@ -151,24 +155,24 @@ func (s *Service) gather(ctx context.Context, a TellArgs) (*news, error) {
 func (n news) concerns(x subject) bool {
 	return slices.ContainsFunc(n.facts, func(f eventFact) bool {
 		switch f.Kind {
-		case catalog.FactMoved:
+		case catalog.FactMoved, catalog.FactChanged:
 			return true
-		case catalog.FactChanged:
-			return wantsNotice(f)
-		case catalog.FactSessionMoved, catalog.FactSessionCancelled:
+		case catalog.FactSessionMoved, catalog.FactSessionCancelled, catalog.FactSessionChanged:
 			return x.includes(f.Subject)
-		case catalog.FactSessionChanged:
-			return x.includes(f.Subject) && wantsNotice(f)
 		}
 		return false
 	})
 }
 
-// wantsNotice reports whether a change of texts is to be told. A new meeting
-// address alone is not: nobody ever saw the old one.
-func wantsNotice(f eventFact) bool {
+// worthTelling reports whether people are to be told of a fact: of everything but
+// texts that the organiser changed quietly, and a new meeting address, of which
+// nobody ever saw the old one.
+func worthTelling(kind string, detail json.RawMessage) bool {
+	if kind != catalog.FactChanged && kind != catalog.FactSessionChanged {
+		return true
+	}
 	var c catalog.Changed
-	if json.Unmarshal(f.Detail, &c) != nil || !c.Notify {
+	if json.Unmarshal(detail, &c) != nil || !c.Notify {
 		return false
 	}
 	return !slices.Equal(c.Changed, []string{catalog.ChangedJoinAddress})

@@ -96,8 +96,10 @@ func (s *Service) welcome(x subject, kind mail.Kind, invited bool, from string) 
 
 // sessionWelcome is the short mail that carries one session's invitation.
 func (s *Service) sessionWelcome(x subject, c change) mail.Confirmation {
+	at := s.occasion(x, []catalog.Session{c.session})
+	at.Event = x.title(c.session)
 	return mail.Confirmation{
-		Frame: s.frame(x), Occasion: s.occasion(x, []catalog.Session{c.session}), Name: x.registration.Attendee.Name,
+		Frame: s.frame(x), Occasion: at, Name: x.registration.Attendee.Name,
 		Product: x.registration.ProductTitle, Order: x.registration.OrderCode, ManageURL: s.manageURL(x.registration), Invited: true,
 	}
 }

@@ -5,6 +5,7 @@ package testworld
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,8 @@ import (
 	"lanyard/internal/clock"
 	"lanyard/internal/inventory"
 	"lanyard/internal/link"
+	"lanyard/internal/mail"
+	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
@@ -39,6 +42,7 @@ type World struct {
 	Events   *catalog.Service
 	Stock    *inventory.Service
 	Bookings *booking.Service
+	Notices  *notify.Service
 	Owner    account.Actor
 	Org      account.Organisation
 	guests   atomic.Int64
@@ -59,6 +63,14 @@ func New(t testing.TB) *World {
 	w.Bookings = booking.New(w.DB, w.Box, w.Stock, w.Events, w.Keys)
 	t.Cleanup(w.Bookings.Close)
 	booking.Wire(w.Events, w.Stock, w.Bookings)
+	w.Notices, err = notify.New(w.DB, notify.Deps{
+		Bookings: w.Bookings, Events: w.Events, Accounts: w.Accounts, Keys: w.Keys, From: "events@lanyard.example",
+		Base: &url.URL{Scheme: "https", Host: "events.example.org"}, Gather: 2 * time.Minute, Sender: mail.Mailbox{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Accounts.Mail, w.Accounts.MailInvitation = w.Notices.SignInTx, w.Notices.InvitationTx
 	w.Owner = w.Person("owner@example.org")
 	w.Org = w.Organisation("northern", "Northern Life Sciences", &w.Owner)
 	return w

@@ -1,0 +1,136 @@
+package testworld
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"lanyard/internal/mail"
+	"lanyard/internal/notify"
+	"lanyard/internal/outbox"
+)
+
+const sqlNextJob = `
+DELETE FROM river_job
+ WHERE id = (SELECT id
+               FROM river_job
+              WHERE state IN ('available', 'scheduled')
+                AND (scheduled_at <= $1 OR kind <> 'tell_event')
+                AND ($2 = '' OR kind = $2)
+              ORDER BY id
+              LIMIT 1)
+RETURNING kind, args`
+
+// Work does every job that is due by the world's clock, one after the other, and
+// fails the test when one fails. Nothing else works on the world's jobs.
+func (w *World) Work() {
+	w.T.Helper()
+	w.WorkOn("")
+}
+
+// WorkOn is Work for one kind of job; the others wait.
+func (w *World) WorkOn(kind string) {
+	w.T.Helper()
+	for w.workOne(kind) {
+	}
+}
+
+func (w *World) workOne(only string) bool {
+	w.T.Helper()
+	rows, err := w.DB.Pool().Query(w.T.Context(), sqlNextJob, w.Clock.Now(), only)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false
+	}
+	var kind string
+	var args []byte
+	if err := rows.Scan(&kind, &args); err != nil {
+		w.T.Fatal(err)
+	}
+	rows.Close()
+	switch kind {
+	case outbox.RelayArgs{}.Kind():
+		run(w, args, (&outbox.RelayWorker{DB: w.DB, Subscribers: []outbox.Subscriber{w.Notices.Hear}}))
+	case notify.TellArgs{}.Kind():
+		run(w, args, &notify.TellWorker{Service: w.Notices})
+	case notify.SendArgs{}.Kind():
+		run(w, args, &notify.SendWorker{Service: w.Notices})
+	default:
+		w.T.Fatalf("nobody works on jobs of kind %q here", kind)
+	}
+	return true
+}
+
+func run[A river.JobArgs](w *World, raw []byte, worker river.Worker[A]) {
+	w.T.Helper()
+	var args A
+	if err := json.Unmarshal(raw, &args); err != nil {
+		w.T.Fatal(err)
+	}
+	job := &river.Job[A]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: 20}, Args: args}
+	if err := worker.Work(w.T.Context(), job); err != nil {
+		w.T.Fatalf("%s: %v", args.Kind(), err)
+	}
+}
+
+// Mail is one message as it was stored, and as a reader sees it.
+type Mail struct {
+	Kind, To, Subject, State string
+	Raw                      []byte
+	mail.Preview
+}
+
+const sqlMails = `
+SELECT kind, recipient, subject, state, raw
+  FROM message
+ ORDER BY created_at, id`
+
+// Mails does the work that is due and returns every message ever made, in order.
+func (w *World) Mails() []Mail {
+	w.T.Helper()
+	w.Work()
+	rows, err := w.DB.Pool().Query(w.T.Context(), sqlMails)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	defer rows.Close()
+	var mails []Mail
+	for rows.Next() {
+		var m Mail
+		if err := rows.Scan(&m.Kind, &m.To, &m.Subject, &m.State, &m.Raw); err != nil {
+			w.T.Fatal(err)
+		}
+		if m.Preview, err = mail.Parse(m.Raw); err != nil {
+			w.T.Fatal(err)
+		}
+		mails = append(mails, m)
+	}
+	return mails
+}
+
+// NewMails is Mails without the first n.
+func (w *World) NewMails(n int) []Mail {
+	w.T.Helper()
+	return w.Mails()[n:]
+}
+
+// Property returns the value of a property of a calendar's first event, or else
+// of the calendar itself, parameters left out.
+func Property(ics, name string) string {
+	unfolded := strings.ReplaceAll(ics, "\r\n ", "")
+	if head, event, ok := strings.Cut(unfolded, "BEGIN:VEVENT\r\n"); ok {
+		unfolded = event + head
+	}
+	for line := range strings.SplitSeq(unfolded, "\r\n") {
+		head, value, ok := strings.Cut(line, ":")
+		if ok && (head == name || strings.HasPrefix(head, name+";")) {
+			return value
+		}
+	}
+	return ""
+}
