@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/net/html"
 
-	"lanyard/internal/notify"
 	"lanyard/internal/testworld"
 	"lanyard/internal/webinar"
 )
@@ -26,7 +25,8 @@ type browser struct {
 	url    *url.URL
 	status int
 	header http.Header
-	text   string
+	body   string // as it came
+	text   string // the visible words
 	page   *html.Node
 	typed  map[string][]string
 }
@@ -93,7 +93,7 @@ func (b *browser) send(r *http.Request) *browser {
 	if b.page, err = html.Parse(strings.NewReader(string(raw))); err != nil {
 		b.t.Fatal(err)
 	}
-	b.text = words(b.page)
+	b.body, b.text = string(raw), words(b.page)
 	return b
 }
 
@@ -335,6 +335,3 @@ func selected(n *html.Node) string {
 	}
 	return ""
 }
-
-// withNotify lets unsubscribing work.
-func withNotify(n *notify.Service) func(*Deps) { return func(d *Deps) { d.Notify = n } }
