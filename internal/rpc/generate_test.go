@@ -22,7 +22,7 @@ type values map[protoreflect.Name]string
 
 // generate builds the smallest request of a type that its rules accept. It fails
 // the test when it cannot, which means that a rule is new here: teach it.
-func (s *Server) generate(t *testing.T, of protoreflect.MessageDescriptor, given values) proto.Message {
+func (s *Server) generate(t testing.TB, of protoreflect.MessageDescriptor, given values) proto.Message {
 	t.Helper()
 	m := dynamicpb.NewMessage(of)
 	fill(t, m, given)
@@ -32,7 +32,7 @@ func (s *Server) generate(t *testing.T, of protoreflect.MessageDescriptor, given
 	return m
 }
 
-func fill(t *testing.T, m protoreflect.Message, given values) {
+func fill(t testing.TB, m protoreflect.Message, given values) {
 	t.Helper()
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -66,7 +66,7 @@ func fill(t *testing.T, m protoreflect.Message, given values) {
 }
 
 // scalar is a value that the rules accept; invalid when leaving it out is fine.
-func scalar(t *testing.T, f protoreflect.FieldDescriptor, rules *validate.FieldRules, given values) protoreflect.Value {
+func scalar(t testing.TB, f protoreflect.FieldDescriptor, rules *validate.FieldRules, given values) protoreflect.Value {
 	t.Helper()
 	switch f.Kind() {
 	case protoreflect.StringKind:
@@ -98,7 +98,7 @@ var idPattern = regexp.MustCompile(`^\^([a-z]{3})_\[0-9a-z\]\{26\}\$$`)
 
 // text finds a string that the rules accept: an identifier of the right kind, or
 // the first of some everyday values.
-func text(t *testing.T, f protoreflect.FieldDescriptor, rules *validate.FieldRules) protoreflect.Value {
+func text(t testing.TB, f protoreflect.FieldDescriptor, rules *validate.FieldRules) protoreflect.Value {
 	t.Helper()
 	r := rules.GetString()
 	if kind := idPattern.FindStringSubmatch(r.GetPattern()); kind != nil {

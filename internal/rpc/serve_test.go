@@ -41,7 +41,7 @@ import (
 // bench is a server on a database of its own, reached over HTTP with cookies as
 // browsers have them.
 type bench struct {
-	t        *testing.T
+	t        testing.TB
 	db       *pg.DB
 	accounts *account.Service
 	server   *Server
@@ -49,7 +49,7 @@ type bench struct {
 	log      *bytes.Buffer
 }
 
-func setup(t *testing.T, change ...func(*Deps)) *bench {
+func setup(t testing.TB, change ...func(*Deps)) *bench {
 	t.Helper()
 	b := &bench{t: t, db: pgtest.New(t), log: &bytes.Buffer{}}
 	b.accounts = account.New(b.db, account.Options{})
@@ -71,7 +71,7 @@ func setup(t *testing.T, change ...func(*Deps)) *bench {
 }
 
 // testDeps are all domains on one database, so that everything is served.
-func testDeps(t *testing.T, db *pg.DB, accounts *account.Service) Deps {
+func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 	t.Helper()
 	box, err := outbox.NewBox(db.Pool())
 	if err != nil {
@@ -203,7 +203,7 @@ func (b *bench) call(as caller, procedure string, req proto.Message) answer {
 	return b.post(as, procedure, string(body))
 }
 
-func readProblem(t *testing.T, value string) *policyv1.Problem {
+func readProblem(t testing.TB, value string) *policyv1.Problem {
 	t.Helper()
 	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
 	p := &policyv1.Problem{}
@@ -216,7 +216,7 @@ func readProblem(t *testing.T, value string) *policyv1.Problem {
 	return p
 }
 
-func compact(t *testing.T, body []byte) []byte {
+func compact(t testing.TB, body []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := json.Compact(&out, body); err != nil {
@@ -506,11 +506,11 @@ func TestServe_A53_A54_LogsAndAnswersKeepTheirSides(t *testing.T) {
 }
 
 // direct calls a procedure as the owner of a cookie, past the middleware.
-func (b *bench) direct(ctx context.Context, as caller, procedure, body string) *httptest.ResponseRecorder {
-	b.t.Helper()
-	actor, err := b.accounts.Actor(b.t.Context(), strings.TrimPrefix(as.cookie, "sid="))
+func (b *bench) direct(ctx context.Context, t testing.TB, as caller, procedure, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	actor, err := b.accounts.Actor(t.Context(), strings.TrimPrefix(as.cookie, "sid="))
 	if err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodPost, "/rpc"+procedure, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -526,7 +526,7 @@ func TestServe_ACallerWhoLeavesIsNoError(t *testing.T) {
 	org, owner := b.organisation("medilink")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	b.direct(ctx, owner, accountv1connect.OrganisationServiceGetOrganisationProcedure, `{"orgId":"`+org.String()+`"}`)
+	b.direct(ctx, t, owner, accountv1connect.OrganisationServiceGetOrganisationProcedure, `{"orgId":"`+org.String()+`"}`)
 	if line := b.log.String(); !strings.Contains(line, "code=canceled") || !strings.Contains(line, "level=INFO") {
 		t.Errorf("log line is %s", line)
 	}
@@ -540,7 +540,7 @@ func TestServe_ADatabaseThatIsGoneIsUnavailable(t *testing.T) {
 	if _, err := b.db.Pool().Exec(t.Context(), sqlFatalTable); err != nil {
 		t.Fatal(err)
 	}
-	w := b.direct(t.Context(), owner, accountv1connect.OrganisationServiceGetOrganisationProcedure, `{"orgId":"`+org.String()+`"}`)
+	w := b.direct(t.Context(), t, owner, accountv1connect.OrganisationServiceGetOrganisationProcedure, `{"orgId":"`+org.String()+`"}`)
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"unavailable"`) {
 		t.Errorf("answer is %d %s", w.Code, w.Body)
 	}

@@ -55,6 +55,9 @@ func (s *Server) validate(next connect.UnaryFunc) connect.UnaryFunc {
 }
 
 func (s *Server) check(msg proto.Message) error {
+	if f := findNUL(nil, "", msg.ProtoReflect()); len(f) > 0 {
+		return fault.Invalid(f...)
+	}
 	err := s.validator.Validate(msg)
 	if err == nil {
 		return nil
@@ -72,6 +75,37 @@ func (s *Server) check(msg proto.Message) error {
 		}
 	}
 	return fault.Invalid(fields...)
+}
+
+// findNUL looks for the one character that PostgreSQL cannot keep in a text, in
+// every string of a message, so that no rule and no query has to think of it.
+func findNUL(found []fault.Field, prefix string, m protoreflect.Message) []fault.Field {
+	note := func(path string, v protoreflect.Value) {
+		if strings.IndexByte(v.String(), 0) >= 0 {
+			found = append(found, fault.Field{Path: path, Rule: "string.nul", Message: "has characters that cannot be used here"})
+		}
+	}
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		path := prefix + string(f.Name())
+		text, nested := f.Kind() == protoreflect.StringKind, f.Message() != nil
+		switch {
+		case f.IsMap() || !text && !nested:
+		case f.IsList():
+			for i := range v.List().Len() {
+				if text {
+					note(index(path, i), v.List().Get(i))
+				} else {
+					found = findNUL(found, index(path, i)+".", v.List().Get(i).Message())
+				}
+			}
+		case text:
+			note(path, v)
+		default:
+			found = findNUL(found, path+".", v.Message())
+		}
+		return true
+	})
+	return found
 }
 
 // sentences say what the most frequent rules mean in words for people; other
