@@ -61,7 +61,7 @@ fuzz: ## Fuzz every parser, ten seconds each
 
 .PHONY: bench
 bench: bin/lanyard $(CACHE)/postgres ## Measure speed; one line per figure: name value unit ratio
-	@LANYARD_PG_BIN="$$(cat $(CACHE)/postgres)" go run ./cmd/lanyard-bench -binary bin/lanyard
+	@LANYARD_PG_BIN="$$(cat $(CACHE)/postgres)" go run ./internal/bench -binary bin/lanyard
 
 ## -- Keeping it clean ---------------------------------------------------
 

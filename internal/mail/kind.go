@@ -91,6 +91,9 @@ type Confirmation struct {
 	TicketURL string
 	// AllSessionsURL is a calendar file with every session; empty for one session.
 	AllSessionsURL string
+	// FeedURL is the reader's own calendar feed with everything they are registered
+	// for, or empty. It is only ever mailed: whoever has it reads the reader's mail.
+	FeedURL string
 	// Bring is what to bring, one thing each.
 	Bring []string
 	// Invited says that a calendar invitation comes with the mail.

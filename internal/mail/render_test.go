@@ -78,7 +78,7 @@ func samples() map[string]struct {
 		}},
 		"confirmation-room": {mail.KindConfirmation, mail.Confirmation{
 			Frame: frame(), Occasion: course(), Name: "Łukasz O'Brien", Product: "Member ticket", Order: "K7PQ2", ManageURL: manageURL,
-			TicketURL: "https://events.example.org/t/abc", AllSessionsURL: "https://events.example.org/r/all.ics",
+			TicketURL: "https://events.example.org/t/abc", FeedURL: "https://events.example.org/f/abc.ics", AllSessionsURL: "https://events.example.org/r/all.ics",
 			Bring: []string{"A laptop", "Photo identification"},
 		}},
 		"application_received": {mail.KindApplicationReceived, mail.ApplicationReceived{
@@ -106,6 +106,12 @@ func samples() map[string]struct {
 		}},
 		"cancelled_by_attendee": {mail.KindCancelledByAttendee, mail.CancelledByAttendee{
 			Frame: frame(), Occasion: past(), Name: "Siân Evans", Refund: "£48.00 goes back to the card you paid with, within ten days.",
+		}},
+		"cancelled_by_organiser": {mail.KindCancelledByOrganiser, mail.CancelledByOrganiser{
+			Frame: frame(), Occasion: past(), Name: "Siân Evans", Reason: "You registered twice.", Contact: "events@example.org",
+		}},
+		"address_changed": {mail.KindAddressChanged, mail.AddressChanged{
+			Frame: frame(), Occasion: past(), Name: "Siân Evans", Contact: "events@example.org",
 		}},
 		"event_cancelled": {mail.KindEventCancelled, mail.EventCancelled{
 			Frame: frame(), Occasion: course(), Name: "Siân Evans", Reason: "The speaker is ill.",
@@ -158,8 +164,8 @@ func TestRender_Golden(t *testing.T) {
 			golden(t, name+".html", []byte(page))
 		})
 	}
-	if len(seen) != 14 {
-		t.Errorf("%d kinds have a golden file, want all 14", len(seen))
+	if len(seen) != 16 {
+		t.Errorf("%d kinds have a golden file, want all 16", len(seen))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/link"
 	"lanyard/internal/mail"
 	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
@@ -87,6 +88,7 @@ func (s *Service) welcome(x subject, kind mail.Kind, invited bool, from string) 
 	c := mail.Confirmation{
 		Frame: s.frame(x), Occasion: at, Name: r.Attendee.Name, Product: r.ProductTitle, Order: r.OrderCode,
 		ManageURL: s.manageURL(r), Bring: bring(x.event), Invited: invited,
+		FeedURL: s.url("f", s.keys.Make(link.Feed, r.Org, r.ID, r.LinkVersion)+".ics"),
 	}
 	if len(at.Sessions) > 1 {
 		c.AllSessionsURL = s.manageURL(r) + "/calendar.ics"

@@ -1,0 +1,94 @@
+// Command bench measures Lanyard's speed, end to end: the built program in a
+// process of its own with a fresh private PostgreSQL and production durability,
+// loaded over loopback through its RPC. It prints one line per figure,
+//
+//	name value unit ratio
+//
+// where ratio is to the limit measured in the same run, or "-" where there is
+// none. After each load it checks that what was answered is what is there: a fast
+// wrong answer fails the run. It stops by itself within five minutes.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// budget is how long the whole run may take.
+const budget = 5 * time.Minute
+
+func main() {
+	binary := flag.String("binary", "bin/lanyard", "the program to measure")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	if err := run(ctx, *binary); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary string) error {
+	dir, err := os.MkdirTemp("", "lanyard-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // root's database runs as another user
+		return err
+	}
+	s, cold, err := start(ctx, binary, dir)
+	if err != nil {
+		return err
+	}
+	if err := s.stop(); err != nil {
+		return err
+	}
+	print("cold_start_ms", ms(cold), "ms", "-")
+	s, warm, err := start(ctx, binary, dir)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	print("warm_start_ms", ms(warm), "ms", "-")
+
+	o, err := signIn(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context, *server, *organiser) error{measureBundle, measureOnSale, measureSoldOut, measureList} {
+		if err := step(ctx, s, o); err != nil {
+			return err
+		}
+	}
+	rss, err := s.residentMB()
+	if err != nil {
+		return err
+	}
+	print("rss_mb", rss, "MB", "-")
+	return nil
+}
+
+func print(name string, value float64, unit, ratio string) {
+	fmt.Printf("%s %.1f %s %s\n", name, value, unit, ratio)
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// percentile is the p-th of durations, which it sorts.
+func percentile(d []time.Duration, p float64) time.Duration {
+	if len(d) == 0 {
+		return 0
+	}
+	slices.Sort(d)
+	return d[min(len(d)-1, int(float64(len(d))*p))]
+}
+
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
+}
