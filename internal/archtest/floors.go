@@ -21,7 +21,7 @@ var floors = map[string]int{
 	"mail": 6, "printing": 6, "export": 6,
 	"notify": 7, "webform": 7,
 	"rpc": 8, "site": 8,
-	"app": 9, "demo": 9,
+	"app": 9, "demo": 9, "bench": 9,
 	"pgtest": testing, "stripesim": testing, "testworld": testing, "archtest": testing,
 }
 

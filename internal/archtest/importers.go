@@ -15,7 +15,7 @@ type door struct {
 
 // atTheEdge are the folders where the wire's types are at home.
 var atTheEdge = []string{
-	"internal/rpc", "internal/site", "internal/app", "internal/demo", "internal/webform", "cmd", "web",
+	"internal/rpc", "internal/site", "internal/app", "internal/demo", "internal/bench", "internal/webform", "cmd", "web",
 	"internal/testworld", "internal/archtest",
 }
 

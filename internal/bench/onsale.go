@@ -188,6 +188,10 @@ func measureSoldOut(ctx context.Context, s *server, o *organiser) error {
 	return nil
 }
 
+// sqlYardstick makes the table whose inserts are the limit.
+const sqlYardstick = `
+CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)`
+
 // singleInserts is the limit: how many single-row inserts the same PostgreSQL
 // commits in a second, by pgbench where it is installed.
 func singleInserts(ctx context.Context, s *server) (float64, error) {
@@ -200,8 +204,7 @@ func singleInserts(ctx context.Context, s *server) (float64, error) {
 		return 0, err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, `CREATE UNLOGGED TABLE IF NOT EXISTS bench_unlogged (id int); DROP TABLE bench_unlogged;
-		CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)`); err != nil {
+	if _, err := conn.Exec(ctx, sqlYardstick); err != nil {
 		return 0, err
 	}
 	tool := pgbench()
@@ -209,7 +212,7 @@ func singleInserts(ctx context.Context, s *server) (float64, error) {
 		return insertLoop(ctx, running.URL())
 	}
 	script := filepath.Join(s.dir, "insert.sql")
-	if err := os.WriteFile(script, []byte("INSERT INTO bench_insert (name) VALUES ('Guest, guest@example.org');\n"), 0o644); err != nil {
+	if err := os.WriteFile(script, []byte(yardstickInsert+";\n"), 0o644); err != nil {
 		return 0, err
 	}
 	cmd := exec.CommandContext(ctx, tool, "-n", "-M", "prepared", "-c", "64", "-j", "2", "-T", "3", "-f", script, running.URL())
@@ -235,6 +238,9 @@ func pgbench() string {
 	return p
 }
 
+// yardstickInsert goes into a table of the benchmark's own.
+const yardstickInsert = `INSERT INTO bench_insert (name) VALUES ('Guest, guest@example.org')`
+
 // insertLoop does what pgbench would.
 func insertLoop(ctx context.Context, url string) (float64, error) {
 	const n, lasts = 64, 3 * time.Second
@@ -250,7 +256,7 @@ func insertLoop(ctx context.Context, url string) (float64, error) {
 			}
 			defer conn.Close(ctx)
 			for time.Since(began) < lasts && errs[i] == nil {
-				_, errs[i] = conn.Exec(ctx, `INSERT INTO bench_insert (name) VALUES ($1)`, "Guest, guest@example.org")
+				_, errs[i] = conn.Exec(ctx, yardstickInsert)
 				counts[i]++
 			}
 		})
