@@ -46,7 +46,7 @@ export async function openPerson(base, options = {}) {
     acceptDownloads: true,
     ...(state ? { storageState: state } : {}),
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const faults = [];
   const allowed = [];
   const note = (text) => {

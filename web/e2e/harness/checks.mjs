@@ -75,20 +75,24 @@ export async function checkViews(page, path, prepare = async () => {}) {
 
 /** Throws unless the focused element can be seen to have the focus. */
 export async function checkFocusSeen(page) {
+  await settled(page);
   const fault = await page.evaluate(() => {
     const at = document.activeElement;
     if (!at || at === document.body) {
       return "nothing has the focus";
     }
     const box = at.getBoundingClientRect();
-    const style = getComputedStyle(at);
-    const own = style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) > 0;
-    // A choice card shows the focus of the input inside it.
-    const card = at.closest("label, .choice");
-    const around = card && getComputedStyle(card).outlineStyle !== "none";
-    const shadow = style.boxShadow !== "none";
+    // A card or a choice shows the focus of the control inside it.
+    const shows = (element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
+    };
+    let around = at;
+    for (let i = 0; i < 5 && around && !shows(around); i++) {
+      around = around.parentElement;
+    }
     const name = `${at.tagName.toLowerCase()} ${at.id || at.textContent?.trim().slice(0, 30)}`;
-    if (!own && !around && !shadow) {
+    if (!around || !shows(around)) {
       return `${name} shows no focus`;
     }
     if (box.bottom < 0 || box.top > innerHeight) {

@@ -28,7 +28,8 @@ export async function runJourneys(journeys, { server, shots }) {
   const began = Date.now();
   const lane = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      failed += (await runOne(next, world, shots)) ? 0 : 1;
+      const passed = await runOne(next, world, shots);
+      failed += passed ? 0 : 1;
     }
   };
   await Promise.all([lane(), lane()]);

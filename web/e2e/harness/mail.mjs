@@ -36,14 +36,14 @@ export class Mail {
   }
 
   async #list(address) {
-    const answer = await fetch(`${this.base}/mailbox/?q=${encodeURIComponent(address)}`);
+    const answer = await fetch(`${this.base}/mailbox/?to=${encodeURIComponent(address)}`);
     const page = await answer.text();
     const paths = [...page.matchAll(/href="(\/mailbox\/msg_[0-9a-z]{26})(?:[?#][^"]*)?"/g)];
     return [...new Set(paths.map((match) => match[1]))];
   }
 
   async #read(path) {
-    const answer = await fetch(`${this.base}${path}/raw`);
+    const answer = await fetch(`${this.base}${path}/message.eml`);
     if (!answer.ok) {
       throw new Error(`${path}/raw: ${answer.status}`);
     }

@@ -1,7 +1,7 @@
 // The program under test: its own process, its own data, a port that was free.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,12 +18,13 @@ export async function startServer() {
     throw new Error(`${binary} is not there; build it first with \`make build\``);
   });
   const data = await mkdtemp(join(tmpdir(), "lanyard-e2e-"));
+  await chmod(data, 0o755); // root starts the database as an ordinary user, who must get in
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const args = ["serve", "--demo", "--data-dir", data, "--listen", `127.0.0.1:${port}`];
   const child = spawn(binary, [...args, "--metrics-listen", ""], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, DATABASE_URL: "" },
+    env: { ...process.env, DATABASE_URL: "", LANYARD_MAIL_GATHER: "1s" },
   });
   const said = [];
   const links = {};

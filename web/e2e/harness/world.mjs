@@ -33,7 +33,7 @@ export class World {
   async #signIn(role) {
     const { page, context, close } = await openPerson(this.base);
     await page.goto(this.link(role));
-    await page.getByRole("button", { name: /sign in|continue|start/i }).click();
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL(/\/console\//);
     const state = await context.storageState();
     await close();
@@ -84,7 +84,7 @@ export class World {
         mode: "EVENT_MODE_ONLINE",
         joinAddress: "https://meet.example.org/room",
         joinOpensMinutes: 15,
-        topic: "Regulation",
+        topic: "regulation",
         visibility: "VISIBILITY_PUBLIC",
         registrationMode: "REGISTRATION_MODE_OPEN",
         ...details,

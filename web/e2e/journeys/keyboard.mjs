@@ -1,0 +1,129 @@
+// Without a mouse, and with text four times as large.
+import assert from "node:assert/strict";
+import { checkFocusSeen } from "../harness/checks.mjs";
+import { journey } from "../harness/journey.mjs";
+import { see } from "../harness/steps.mjs";
+import { unique } from "../harness/world.mjs";
+import { questions } from "./attendee.mjs";
+
+/** Presses Tab until what has the focus is called so; each stop on the way must be visible. */
+async function tabTo(page, name) {
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press("Tab");
+    await checkFocusSeen(page);
+    const called = await page.evaluate(() => {
+      const at = document.activeElement;
+      const label = at?.labels?.[0]?.textContent ?? "";
+      return `${at?.getAttribute("aria-label") ?? ""} ${label || at?.textContent || ""}`.trim();
+    });
+    if (name.test(called.replace(/\s+/g, " "))) {
+      return;
+    }
+  }
+  throw new Error(`the Tab key never reaches ${name}`);
+}
+
+journey("registering without a mouse", {}, async ({ page, world }) => {
+  const title = `Keyboard clinic ${unique("k")}`;
+  const event = await world.event(title, { questions });
+  const email = `${unique("kai")}@example.org`;
+  await page.goto(`/o/${event.orgSlug}?q=${encodeURIComponent(title)}`);
+
+  // The first stop skips what stands on every page.
+  await page.keyboard.press("Tab");
+  await checkFocusSeen(page);
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.textContent),
+    "Skip to the content",
+  );
+  await page.keyboard.press("Enter");
+  await tabTo(page, new RegExp(`^${title}$`));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**${event.path}`);
+  await tabTo(page, /^Keep my place/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/register/);
+
+  // Sent empty, the cursor stands at the errors, and each leads to its field.
+  await tabTo(page, /^Full name/);
+  await page.keyboard.press("Enter");
+  await see(page, "Enter your full name");
+  await tabTo(page, /^Enter your full name/);
+  await page.keyboard.press("Enter");
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.labels?.[0]?.textContent?.trim().slice(0, 9)),
+    "Full name",
+  );
+  await page.keyboard.type("Kai Lindqvist");
+  await tabTo(page, /^E-mail/);
+  await page.keyboard.type(email);
+  await tabTo(page, /^Academic/);
+  await page.keyboard.press("ArrowDown");
+  assert.ok(await page.getByRole("radio", { name: /^Business/ }).isChecked());
+  await tabTo(page, /^An idea/);
+  await page.keyboard.press("ArrowDown");
+  await tabTo(page, /^What evidence/);
+  await page.keyboard.type("Two pilots.");
+  await tabTo(page, /^I agree/);
+  await page.keyboard.press("Space");
+  await tabTo(page, /^Keep my place/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/r\//);
+  await see(page, email);
+});
+
+journey("signing in without a mouse", {}, async ({ page, world }) => {
+  const { email } = await world.call("organiser", "account.v1.AccountService/GetMe");
+  const known = new Set((await world.mail.all(email)).map((m) => m.path));
+  await page.goto("/console/");
+  await page.waitForURL(/\/sign-in/);
+  await tabTo(page, /mail|address/i);
+  await page.keyboard.type(email);
+  await page.keyboard.press("Enter");
+  await see(page, /mail/i);
+  const mail = await world.mail.to(email, (m) => !known.has(m.path) && /\/sign-in\//.test(m.text));
+  await page.goto(mail.text.match(/\/sign-in\/[\w-]+/)[0]);
+  await tabTo(page, /sign in|continue/i);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\//);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+});
+
+journey(
+  "four times the text size leaves every public page in one column",
+  { width: 320, height: 256 },
+  async (walk) => {
+    const { page, world, allow } = walk;
+    allow(/status of 404/);
+    const event = await world.event(`Zoomed clinic ${unique("k")}`, { questions, places: 30 });
+    const secret = await world.register(
+      await world.event(`Zoomed webinar ${unique("k")}`),
+      "Zoe Moor",
+      `${unique("zoe")}@example.org`,
+    );
+    const { holdSecret } = await world.hold(event);
+    const paths = [
+      "/",
+      `/o/${event.orgSlug}`,
+      event.path,
+      `/h/${holdSecret}`,
+      `/r/${secret}?new=1`,
+      `/r/${secret}/correct`,
+      `/r/${secret}/cancel`,
+      "/sign-in",
+      "/mailbox/",
+      "/nowhere",
+    ];
+    const wide = [];
+    for (const path of paths) {
+      await page.goto(path);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      if (over > 0) {
+        wide.push(`${path.slice(0, 20)} by ${over} px`);
+      }
+    }
+    assert.deepEqual(wide, []);
+  },
+);

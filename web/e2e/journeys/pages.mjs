@@ -1,0 +1,99 @@
+// Every page at three widths, in light and dark: nothing for axe, no sideways scrolling, no errors.
+import { checkViews } from "../harness/checks.mjs";
+import { journey } from "../harness/journey.mjs";
+import { unique } from "../harness/world.mjs";
+import { questions } from "./attendee.mjs";
+
+/** A page to look at: what it is called, how to come by its path, what to do before looking. */
+const pages = [
+  { name: "the programme of all organisations", path: () => "/" },
+  {
+    name: "an organisation's programme with its filters",
+    path: async (world) => `/o/${(await world.org()).slug}?mode=online&past=1`,
+  },
+  {
+    name: "an event",
+    path: async (world) => (await shared(world)).event.path,
+    prepare: (page) => page.getByText("Add to calendar").first().click(),
+  },
+  {
+    name: "the choice between kinds of place",
+    path: async (world) => `${(await shared(world)).event.path}/register`,
+  },
+  {
+    name: "the registration form with errors",
+    path: async (world) => (await shared(world)).form,
+    prepare: async (page) => {
+      await page.getByLabel("A working prototype").check();
+      await page.getByRole("button", { name: "Keep my place" }).last().click();
+    },
+  },
+  {
+    name: "a basket with its countdown",
+    path: async (world) => `/h/${(await shared(world)).hold}`,
+  },
+  {
+    name: "the confirmation",
+    path: async (world) => `/r/${(await shared(world)).secret}?new=1`,
+  },
+  { name: "my registration", path: async (world) => `/r/${(await shared(world)).secret}` },
+  {
+    name: "correcting details",
+    path: async (world) => `/r/${(await shared(world)).secret}/correct`,
+  },
+  {
+    name: "handing a place over",
+    path: async (world) => `/r/${(await shared(world)).secret}/hand-over`,
+  },
+  {
+    name: "giving a place up",
+    path: async (world) => `/r/${(await shared(world)).secret}/cancel`,
+  },
+  { name: "the join page", path: async (world) => (await shared(world)).join },
+  { name: "sign-in", path: () => "/sign-in" },
+  { name: "the mailbox", path: () => "/mailbox/" },
+  { name: "a message", path: async (world) => (await shared(world)).message },
+];
+
+for (const { name, path, prepare } of pages) {
+  journey(`page: ${name}`, { zone: "Asia/Singapore" }, async ({ page, world }) => {
+    await checkViews(page, await path(world), prepare);
+  });
+}
+
+let made;
+
+/** What the pages are about, made once. */
+function shared(world) {
+  made ??= make(world);
+  return made;
+}
+
+async function make(world) {
+  const event = await world.event(`Hybrid conference ${unique("p")}`, {
+    questions,
+    details: {
+      mode: "EVENT_MODE_HYBRID",
+      venue: "The Guildhall",
+      address: "1 High Street",
+      city: "Nottingham",
+      country: "United Kingdom",
+      languages: "EN,FR",
+      website: "https://example.org/conference",
+      codeOfConductUrl: "https://example.org/conduct",
+      goodToKnow: "Bring your badge.\nThe door is on the left.",
+      description:
+        "## Who should come\n\n- Makers\n- **Clinicians**\n\n[Read more](https://example.org).",
+    },
+  });
+  const webinar = await world.event(`Webinar ${unique("p")}`);
+  const limited = await world.event(`Workshop ${unique("p")}`, { questions, places: 9 });
+  const email = `${unique("petra")}@example.org`;
+  const secret = await world.register(webinar, "Petra Holm", email);
+  const { holdSecret: hold } = await world.hold(limited);
+  const mail = await world.mail.to(email);
+  const join = mail.text.match(/\/j\/[\w-]+\/ses_[0-9a-z]+/)?.[0];
+  const [{ productId }] = await world.offers(event);
+  const form = `${event.path}/register?product=${productId}`;
+  return { event, form, secret, hold, join, message: mail.path };
+}
