@@ -3,8 +3,8 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,21 +35,20 @@ WITH listed AS (
      AND e.visibility = 'public'
      AND (@past OR e.ends_at > @now)
      AND (@org_slug = '' OR e.org_id = (SELECT id FROM organisation WHERE slug = @org_slug)))
-SELECT 'topic' AS kind, topic AS value, count(*) AS count
+SELECT 'topic' AS kind, topic AS value, NULL::timestamp AS first, NULL::timestamp AS last, count(*) AS count
   FROM listed
  WHERE topic <> ''
  GROUP BY topic
 UNION ALL
-SELECT 'country', country, count(*)
+SELECT 'country', country, NULL, NULL, count(*)
   FROM listed
  WHERE country <> ''
  GROUP BY country
 UNION ALL
-SELECT 'month', to_char(m, 'YYYY-MM'), count(*)
-  FROM listed,
-       generate_series(date_trunc('month', starts_local),
-                       ends_local - interval '1 microsecond', interval '1 month') AS m
- GROUP BY m
+SELECT 'months', '', date_trunc('month', starts_local) AS first,
+       date_trunc('month', ends_local - interval '1 microsecond') AS last, count(*)
+  FROM listed
+ GROUP BY first, last
  ORDER BY kind, count DESC, value`
 
 // Facets returns the filter values of one organisation's programme, or of all
@@ -69,23 +68,29 @@ func (s *Service) Facets(ctx context.Context, orgSlug string, past bool) (Facets
 		return Facets{}, fmt.Errorf("read facets: %w", err)
 	}
 	var f Facets
+	months := map[string]int{}
 	var kind string
 	var facet Facet
-	_, err = pgx.ForEachRow(rows, []any{&kind, &facet.Value, &facet.Count}, func() error {
+	var first, last *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&kind, &facet.Value, &first, &last, &facet.Count}, func() error {
 		switch kind {
 		case "topic":
 			f.Topics = append(f.Topics, facet)
 		case "country":
 			f.Countries = append(f.Countries, facet)
 		default:
-			f.Months = append(f.Months, facet)
+			for m := *first; !m.After(*last); m = m.AddDate(0, 1, 0) {
+				months[m.Format("2006-01")] += facet.Count
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return Facets{}, fmt.Errorf("read facets: %w", err)
 	}
-	slices.SortFunc(f.Months, func(a, b Facet) int { return strings.Compare(a.Value, b.Value) })
+	for _, m := range slices.Sorted(maps.Keys(months)) {
+		f.Months = append(f.Months, Facet{m, months[m]})
+	}
 	s.facets.put(key, f, asked)
 	return f, nil
 }

@@ -58,7 +58,7 @@ func (s *Service) List(ctx context.Context, f ListFilter, p Page) ([]Event, *Cur
 	sql := "SELECT " + listColumns + `
   FROM event e
   JOIN organisation o ON o.id = e.org_id` + q.where() + order
-	rows, err := s.db.Pool().Query(ctx, sql, q.args)
+	rows, err := s.db.Pool().Query(ctx, sql, planEach, q.args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list events: %w", err)
 	}

@@ -42,16 +42,23 @@ type publicRow struct {
 
 // What everybody sees leaves out the address of the meeting. Both need @now.
 const (
-	publicColumns = commonColumns + `, e.description, '' AS join_address, (` + placesLeft + `) AS places_left`
-	listedColumns = commonColumns + `, '' AS description, '' AS join_address, (` + placesLeft + `) AS places_left`
+	publicColumns = commonColumns + `, e.description, '' AS join_address, (` + hasPlaces + `) AS places_left`
+	listedColumns = commonColumns + `, '' AS description, '' AS join_address, (` + hasPlaces + `) AS places_left`
 )
 
-// placesLeft is true when somebody could register now, as far as can be told
-// without taking a seat. It needs the argument @now.
-const placesLeft = `e.state = 'published'
+// A place can be had, as far as can be told without taking one, when placesOpen
+// is true and the event has room. placesLeft, for conditions, lets the planner
+// choose how to look; hasPlaces, for columns, makes it look for each row alone:
+// OFFSET 0 keeps it from looking for all events at once.
+const (
+	placesOpen = `e.state = 'published'
         AND e.registration_mode <> 'external'
-        AND e.registration_closes_at > @now
+        AND e.registration_closes_at > @now`
+	placesLeft = placesOpen + `
         AND EXISTS (SELECT 1 FROM event_room r WHERE r.org_id = e.org_id AND r.event_id = e.id)`
+	hasPlaces = placesOpen + `
+        AND EXISTS (SELECT 1 FROM event_room r WHERE r.org_id = e.org_id AND r.event_id = e.id OFFSET 0)`
+)
 
 func (r publicRow) listed(now time.Time) Listed {
 	return Listed{Event: r.event().at(now), PlacesLeft: r.PlacesLeft}
@@ -70,10 +77,17 @@ func (s *Service) Programme(ctx context.Context, f Filter, p Page) ([]Listed, *C
 		return nil, nil, err
 	}
 	order := q.from(p, false)
-	sql := "SELECT " + listedColumns + `
-  FROM event e
-  JOIN organisation o ON o.id = e.org_id` + q.where() + order
-	rows, err := s.db.Pool().Query(ctx, sql, q.args)
+	// The page is chosen first, so that the rest is worked out for its rows alone.
+	sql := `
+WITH page AS (
+  SELECT e.org_id, e.id
+    FROM event e` + q.where() + order + `)
+SELECT ` + listedColumns + `
+  FROM page
+  JOIN event e ON e.org_id = page.org_id AND e.id = page.id
+  JOIN organisation o ON o.id = e.org_id
+ ORDER BY e.starts_at, e.id`
+	rows, err := s.db.Pool().Query(ctx, sql, planEach, q.args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list programme: %w", err)
 	}

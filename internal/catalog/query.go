@@ -15,6 +15,11 @@ import (
 // maxPage bounds one page of a list.
 const maxPage = 200
 
+// planEach makes the server plan a list for the values at hand. A prepared plan
+// for any values would look up a word that most events have in the word index,
+// and sort thousands of rows to show fifty.
+const planEach = pgx.QueryExecModeCacheDescribe
+
 // Page says which part of a list is wanted.
 type Page struct {
 	Size  int     // 0: 50; at most 200
