@@ -184,4 +184,3 @@ func countTo(left time.Duration) countdown {
 		Minutes: pad(int(left.Minutes()) % 60), Seconds: pad(int(left.Seconds()) % 60),
 	}
 }
-

@@ -33,7 +33,7 @@ func TestMailbox_ShowsAMailInAllItsForms(t *testing.T) {
 	if strings.Contains(policy, "allow-scripts") || strings.Contains(policy, "allow-same-origin") {
 		t.Errorf("the mail's policy is %q", policy)
 	}
-	b.open(mail + "?show=source").want(200, "MIME-Version: 1.0")
+	b.open(mail+"?show=source").want(200, "MIME-Version: 1.0")
 	source := b.open(mail + "/message.eml").want(200).body
 	if b.header.Get("Content-Type") != "message/rfc822" || !strings.Contains(source, "\r\nTo: ") {
 		t.Errorf("the source is\n%s", source)

@@ -227,7 +227,10 @@ func (s *Site) renderChange(w http.ResponseWriter, r *http.Request, status int, 
 	if c.asks {
 		one := attendeeView{Number: 1}
 		form := webform.Form{Prefix: attendeePrefix, Values: values, Violations: bad}
-		form.Whose = c.whose
+		if form.Whose = c.whose; c.whose != "" {
+			form.Labels = map[string]string{"segment": "They are"}
+			form.Helps = map[string]string{"email": "The confirmation and calendar invite go there."}
+		}
 		md := (&bookingv1.AttendeeDetails{}).ProtoReflect().Descriptor()
 		var err error
 		if one.Fields, err = webform.Render(md, form); err != nil {
@@ -297,7 +300,11 @@ func minePath(r *http.Request) string { return "/r/" + url.PathEscape(r.PathValu
 
 // renderMine writes a page that belongs to one registration.
 func (s *Site) renderMine(w http.ResponseWriter, r *http.Request, status int, name, title string, m booking.Mine, body any) error {
+	by, err := s.Account.Organisation(r.Context(), m.Event.Org)
+	if err != nil {
+		return err
+	}
 	return s.render(w, r, status, name, page{
-		Title: title, Hidden: true, Brand: brand{Name: m.Event.OrgName, Path: "/o/" + m.Event.OrgSlug}, Body: body,
+		Title: title, Hidden: true, Contact: by.ContactEmail, Brand: brand{Name: by.Name, Path: "/o/" + by.Slug}, Body: body,
 	})
 }

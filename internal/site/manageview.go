@@ -83,6 +83,9 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 	}
 	if v.Ticket {
 		v.GoodToKnow = m.GoodToKnow
+		if !v.New {
+			v.Heading = "Your place" // the ticket below says at what
+		}
 		v.addSessions(m)
 		return v, s.addCalendar(r, &v, m)
 	}

@@ -183,7 +183,7 @@ func TestRegister_SentTwiceRegistersOnce(t *testing.T) {
 	t.Parallel()
 	w := testworld.New(t)
 	e := w.Event()
-	b := serve(t, w).open(launch + "/register").wait(w).person("Amara Osei", "amara@example.org")
+	b := serve(t, w).open(launch+"/register").wait(w).person("Amara Osei", "amara@example.org")
 	values := url.Values{"request_id": {b.value("request_id")}, "product_id": {b.value("product_id")}}
 	for name, v := range b.typed {
 		values[name] = v
@@ -244,7 +244,7 @@ func TestRegister_AnswersToQuestionsThatAreNotAskedAreNamed(t *testing.T) {
 	t.Parallel()
 	w := testworld.New(t)
 	e := w.Event()
-	b := serve(t, w).open(launch + "/register").wait(w).person("Amara Osei", "amara@example.org")
+	b := serve(t, w).open(launch+"/register").wait(w).person("Amara Osei", "amara@example.org")
 	b.typed["attendees[0].answers.qst_00000000000000000000000001"] = []string{"x"}
 	b.press("Keep my place").want(422, "One of the answers belongs to a question that is not asked")
 	if n := len(people(t, w, e)); n != 0 {
@@ -309,7 +309,7 @@ func TestHold_CanBeLetGo(t *testing.T) {
 	w := testworld.New(t)
 	w.Event(testworld.Capacity(1))
 	b := serve(t, w).open(launch).press("Keep my place").want(200, "Your place is kept until")
-	b.press("Let them go").want(200, "Keep my place")
+	b.press("Let it go").want(200, "Keep my place")
 	if b.url.Path != launch {
 		t.Errorf("at %s", b.url.Path)
 	}

@@ -71,6 +71,7 @@ type holdView struct {
 	Left       string
 	Ending     bool
 	Text       string
+	Release    string // what the button says that gives the places back
 	ReleaseURL string
 }
 
@@ -155,9 +156,11 @@ func (s *Site) holdView(v visit) *holdView {
 	h := &holdView{
 		Until: v.hold.ExpiresAt.Format(time.RFC3339), Clock: deadlineTime(v), ReleaseURL: "/h/" + v.hold.Secret + "/release",
 		Ending: left < 2*time.Minute, Text: "Your place is kept until",
+		Release: "Let it go and return to the event",
 	}
 	if v.hold.Quantity > 1 {
 		h.Text = "Your " + strconv.Itoa(v.hold.Quantity) + " places are kept until"
+		h.Release = "Let them go and return to the event"
 	}
 	if left > 0 {
 		h.Left = strconv.Itoa(int(left.Minutes())) + ":" + pad(int(left.Seconds())%60)
@@ -214,4 +217,3 @@ func eventFacts(h happening) factsView {
 		Where: lines, WhereIcon: modeIcon(h.Mode),
 	}
 }
-

@@ -34,7 +34,7 @@ var signInPath = regexp.MustCompile(`/sign-in/[A-Za-z0-9_-]{43}`)
 // mailed is the path of the sign-in link in the newest mail.
 func mailed(b *browser, to string) string {
 	b.t.Helper()
-	reader := b.again().open("/mailbox/?to=" + url.QueryEscape(to)).want(200, to)
+	reader := b.again().open("/mailbox/?to="+url.QueryEscape(to)).want(200, to)
 	reader.open(firstMail(reader))
 	path := signInPath.FindString(reader.body)
 	if path == "" {

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	policyv1 "lanyard/gen/lanyard/policy/v1"
 	"lanyard/internal/fault"
 )
 
@@ -21,6 +23,9 @@ type Form struct {
 	Prefix string
 	// Whose completes "Enter … full name"; empty means "your".
 	Whose string
+	// Labels and Helps stand in for the contract's, by field name: for a form about
+	// somebody else than the one who fills it in.
+	Labels, Helps map[string]string
 	// Leave names fields, without prefix, that somebody else renders.
 	Leave []string
 }
@@ -42,6 +47,7 @@ func (f Form) controls(md protoreflect.MessageDescriptor, prefix string) []contr
 	var out []control
 	fields := fieldsOf(md)
 	for _, s := range fields {
+		s = f.reworded(s)
 		if s.kind == kindNone || slices.Contains(f.Leave, s.name) {
 			continue
 		}
@@ -54,6 +60,31 @@ func (f Form) controls(md protoreflect.MessageDescriptor, prefix string) []contr
 		out = append(out, c)
 	}
 	return out
+}
+
+// reworded puts the caller's words in place of the contract's. Browsers fill in
+// the details of whoever sits before them, so for somebody else they are not asked to.
+func (f Form) reworded(s schema) schema {
+	label, help := f.Labels[s.name], f.Helps[s.name]
+	others := f.whose() != "your" && s.ui.GetAutocomplete() != ""
+	if label == "" && help == "" && !others {
+		return s
+	}
+	ui, ok := proto.Clone(s.ui).(*policyv1.Field)
+	if !ok {
+		return s
+	}
+	if label != "" {
+		ui.Label = label
+	}
+	if help != "" {
+		ui.Help = help
+	}
+	if others {
+		ui.Autocomplete = "off"
+	}
+	s.ui = ui
+	return s
 }
 
 // repeated draws one group for each element that the values mention, and at

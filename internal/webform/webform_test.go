@@ -48,7 +48,7 @@ func TestRender_ShowsWhatTheContractSays(t *testing.T) {
 	t.Parallel()
 	html := render(t, attendee(), webform.Form{Prefix: "attendees[0]"})
 	wantParts(t, html,
-		`<label class="field__label" for="attendees-0-name">Full name <span class="field__mark" aria-hidden="true">*</span></label>`,
+		`<label class="field__label" for="attendees-0-name">Full name&nbsp;<span class="field__mark" aria-hidden="true">*</span></label>`,
 		`<input class="input" id="attendees-0-name" name="attendees[0].name" type="text" autocomplete="name" required maxlength="200"`,
 		`name="attendees[0].email" type="text" autocapitalize="none" spellcheck="false" inputmode="email" autocomplete="email" required maxlength="254"`,
 		`data-need="Enter your full name" data-fit="Full name contains a line break or another character that cannot be used here"`,
@@ -70,6 +70,7 @@ func TestRender_KeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	f := webform.Form{
 		Prefix: "attendee", Whose: "the new person's",
+		Labels: map[string]string{"segment": "They are"}, Helps: map[string]string{"email": "Theirs."},
 		Values: url.Values{
 			"attendee.email":   {`"><script>alert(1)</script>`},
 			"attendee.segment": {"SEGMENT_BUSINESS"},
@@ -82,6 +83,7 @@ func TestRender_KeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	html := render(t, attendee(), f)
 	wantParts(t, html,
 		`<div class="field field--invalid">`,
+		`They are&nbsp;<span`, `id="attendee-email-help">Theirs.</p>`, `autocomplete="off"`,
 		`<p class="field__error" id="attendee-name-error">Enter the new person&#39;s full name</p>`,
 		`aria-invalid="true" aria-describedby="attendee-email-help attendee-email-error"`,
 		`value="SEGMENT_BUSINESS" checked`,
