@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"riverqueue.com/riverui"
 
+	"lanyard/internal/account"
 	"lanyard/internal/inventory"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
@@ -52,7 +53,11 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error
 		_, err := replay.Forget(ctx, tx, tx.Now.Add(-replayKept))
 		return err
 	})
-	return errors.Join(basketErr, factErr, replayErr, w.checkSeats(ctx))
+	signInErr := w.s.DB.InTx(ctx, func(tx *pg.Tx) error {
+		_, err := account.ForgetTx(ctx, tx)
+		return err
+	})
+	return errors.Join(basketErr, factErr, replayErr, signInErr, w.checkSeats(ctx))
 }
 
 // checkSeats raises the alarm when counts and claims differ. It repairs nothing.
