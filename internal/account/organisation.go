@@ -194,6 +194,11 @@ func (s *Service) UpdateOrganisation(ctx context.Context, actor Actor, key repla
 		if err != nil {
 			return Organisation{}, err
 		}
+		if s.RenamedTx != nil && before.Name != d.Name {
+			if err := s.RenamedTx(ctx, tx, id); err != nil {
+				return Organisation{}, err
+			}
+		}
 		return Organisation{ID: id, OrganisationDetails: d, Version: version + 1}, nil
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"lanyard/internal/clock"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
+	"lanyard/internal/uid"
 )
 
 // How long things last.
@@ -45,6 +46,9 @@ type Service struct {
 	// MailInvitation tells somebody of an invitation to a team, in the
 	// transaction that makes it. Nil sends nothing.
 	MailInvitation func(ctx context.Context, tx *pg.Tx, m InvitationMail) error
+	// RenamedTx runs in the transaction that gives an organisation another name,
+	// so that what carries the name follows. Nil does nothing.
+	RenamedTx func(ctx context.Context, tx *pg.Tx, org uid.Org) error
 
 	db     *pg.DB
 	secure bool

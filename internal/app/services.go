@@ -70,6 +70,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, 
 		return nil, err
 	}
 	booking.Wire(s.Events, s.Stock, s.Bookings)
+	s.Accounts.RenamedTx = s.Events.RenamedTx
 	s.Accounts.Mail = s.Notices.SignInTx
 	s.Accounts.MailInvitation = s.Notices.InvitationTx
 	return s, nil

@@ -302,12 +302,13 @@ func TestRenamedTx_FindsEventsByTheNewName(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.publish(w.create())
-	w.must(w.db.InTx(w.ctx, func(tx *pg.Tx) error {
-		if _, err := tx.Exec(w.ctx, `UPDATE organisation SET name = 'Medilink' WHERE id = $1`, w.org); err != nil {
-			return err
-		}
-		return w.events.RenamedTx(w.ctx, tx, w.org)
-	}))
+	accounts := account.New(w.db, account.Options{Clock: w.clock.Now})
+	accounts.RenamedTx = w.events.RenamedTx
+	o, err := accounts.Organisation(w.ctx, w.org)
+	w.must(err)
+	o.Name = "Medilink"
+	_, err = accounts.UpdateOrganisation(w.ctx, w.actor, replay.Key{}, w.org, o.Version, o.OrganisationDetails)
+	w.must(err)
 	if got := w.programme(catalog.Filter{Query: "medilink"}); len(got) != 1 {
 		t.Errorf("found %v by the new name", got)
 	}
