@@ -64,6 +64,16 @@ func (d *document) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", d.modified, bytes.NewReader(body))
 }
 
+// kept is a public page as it was made for somebody a moment ago. Whoever comes
+// with a cookie, such as the organiser who changed the event just now, gets it
+// fresh; the others have none.
+func (s *Site) kept(r *http.Request, key string, build func() (*document, error)) (*document, error) {
+	if r.Header.Get("Cookie") != "" {
+		return build()
+	}
+	return s.pages.get(key, build)
+}
+
 // documentCache keeps documents for a short life, so that a busy page is made
 // once for many readers, and by one of them at a time.
 type documentCache struct {

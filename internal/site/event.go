@@ -22,7 +22,7 @@ func (s *Site) eventRoutes(m *router) {
 // event shows one event. An address that it had before leads to the present one.
 func (s *Site) event(w http.ResponseWriter, r *http.Request) error {
 	org, slug := r.PathValue("org"), r.PathValue("event")
-	doc, err := s.pages.get("event "+org+"/"+slug, func() (*document, error) { return s.drawEvent(r, org, slug) })
+	doc, err := s.kept(r, "event "+org+"/"+slug, func() (*document, error) { return s.drawEvent(r, org, slug) })
 	if err != nil {
 		return err
 	}

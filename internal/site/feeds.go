@@ -33,7 +33,7 @@ func (s *Site) feedRoutes(m *router) {
 // publicFeed is an organisation's programme as a calendar to subscribe to.
 func (s *Site) publicFeed(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("org")
-	doc, err := s.pages.get("feed "+slug, func() (*document, error) { return s.buildFeed(r, slug) })
+	doc, err := s.kept(r, "feed "+slug, func() (*document, error) { return s.buildFeed(r, slug) })
 	if err != nil {
 		return err
 	}

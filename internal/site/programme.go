@@ -29,7 +29,7 @@ func (s *Site) programmeRoutes(m *router) {
 // programme shows what is on, of one organisation or of all.
 func (s *Site) programme(w http.ResponseWriter, r *http.Request) error {
 	org, f := r.PathValue("org"), readFilter(r.URL.Query())
-	doc, err := s.pages.get("programme "+org+" "+f.address("/"), func() (*document, error) {
+	doc, err := s.kept(r, "programme "+org+" "+f.address("/"), func() (*document, error) {
 		body, err := s.drawProgramme(r, org, f)
 		if err != nil {
 			return nil, err
@@ -185,13 +185,13 @@ func byMonth(list []catalog.Listed, withOrg bool, now time.Time) []monthGroup {
 // resultLine says what the list holds; the whole number is known only when all
 // of it is on the page.
 func resultLine(n int, f filter, more bool) string {
-	scope := " to come"
+	scope, head := " to come", "The next "
 	if f.Past {
-		scope = ""
+		scope, head = "", "The first "
 	}
 	switch {
 	case more && f.After == "":
-		return "The next " + count(n, "event")
+		return head + count(n, "event")
 	case f.After != "":
 		return count(n, "event") + " more"
 	}

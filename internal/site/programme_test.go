@@ -149,6 +149,9 @@ func TestProgramme_IsKeptForItsShortLifeOnly(t *testing.T) {
 	if got := titles(body(t, b.get(t, "/o/northern"))); len(got) != 0 {
 		t.Errorf("within its life the page changed to %v", got)
 	}
+	if got := titles(body(t, b.get(t, "/o/northern", "Cookie", b.signedIn(t, b.Owner)))); len(got) != 1 {
+		t.Errorf("the organiser who published it sees %v", got)
+	}
 	b.World.Clock.Advance(2e9)
 	w := b.get(t, "/o/northern")
 	if got := titles(body(t, w)); len(got) != 1 {
