@@ -50,7 +50,8 @@ export class Draft<Desc extends DescMessage = DescMessage> {
 
   constructor(desc: Desc, initial?: MessageInitShape<Desc>) {
     this.desc = desc;
-    const message = create(desc, initial);
+    // A copy: what the screen shows meanwhile must not change under the person's hands.
+    const message = clone(desc, create(desc, initial));
     this.root = reflect(desc, message);
     fillIn(this.root);
     this.#original = clone(desc, message);
@@ -172,7 +173,9 @@ export class Draft<Desc extends DescMessage = DescMessage> {
   async #inspect(): Promise<Violation[]> {
     // What is not asked for cannot be put right, so it must not stand in the way.
     clearUnasked(this.root, await validate(this.desc, this.root.message as MessageShape<Desc>));
-    const found = await validate(this.desc, this.root.message as MessageShape<Desc>);
+    const all = await validate(this.desc, this.root.message as MessageShape<Desc>);
+    // What the program carries along is filled in when the message is sent.
+    const found = all.filter((v) => shapeAt(this.desc, v.path)?.kind !== "hidden");
     const numbers = [...this.#unread.keys()].map((path) => ({ path, rule: "number", message: "" }));
     const mistyped = new Set(this.#unread.keys());
     return [...found.filter((v) => !mistyped.has(v.path)), ...numbers];

@@ -155,7 +155,8 @@ const byWidget: Readonly<Partial<Record<Widget, Kind>>> = {
 };
 
 function kindOf(desc: DescField, widget: Widget): Kind {
-  const chosen = byWidget[widget];
+  // Made anew for each action, whether or not the contract says how it looks.
+  const chosen = desc.name === "request_id" ? "hidden" : byWidget[widget];
   if (chosen !== undefined) {
     return chosen;
   }

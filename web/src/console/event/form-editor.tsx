@@ -1,0 +1,217 @@
+/** The registration form of the event: which questions are asked, in which order, and of whom. */
+
+import { create } from "@bufbuild/protobuf";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Draft } from "../../form/draft";
+import { Form } from "../../form/form";
+import type { Kit } from "../../form/handle";
+import {
+  type GetFormResponse,
+  type Question,
+  QuestionSchema,
+  QuestionType,
+  RegistrationService,
+  SaveFormRequestSchema,
+} from "../../gen/lanyard/booking/v1/booking_pb";
+import { count } from "../../lib/words";
+import { Empty, Icon, Ready } from "../kit/bits";
+import { useEdit } from "../kit/edit";
+import { say } from "../kit/toast";
+import { useLoad } from "../load";
+import { guard } from "../router";
+import { ChoicesField, ConditionField } from "./choices";
+import { useEvent } from "./context";
+import { Preview } from "./preview";
+import { QuestionCard } from "./question";
+import { toSend } from "./questions";
+
+/** The tab with the form. */
+export function FormEditor() {
+  const { ids, clients, may } = useEvent();
+  const form = useLoad((signal) => clients.registrations.getForm(ids, { signal }), [ids.eventId]);
+  return (
+    <Ready of={form}>
+      {(saved) =>
+        may(RegistrationService.method.saveForm) ? (
+          <Editor saved={saved} onSaved={form.set} />
+        ) : (
+          <Preview questions={saved.questions.filter((q) => !q.archived)} />
+        )
+      }
+    </Ready>
+  );
+}
+
+/** The draft of a form. */
+export type FormDraft = Draft<typeof SaveFormRequestSchema>;
+
+const kit: Kit = {
+  // The id is the program's business, although the contract lets clients make it.
+  fields: { id: () => null, choices: ChoicesField, condition: ConditionField },
+};
+
+interface EditorProps {
+  saved: GetFormResponse;
+  onSaved: (form: GetFormResponse) => void;
+}
+
+function Editor({ saved, onSaved }: EditorProps) {
+  const { ids, clients } = useEvent();
+  const present = ({ questions, version }: GetFormResponse) => ({
+    message: create(SaveFormRequestSchema, {
+      ...ids,
+      questions: questions.filter((q) => !q.archived),
+    }),
+    version,
+  });
+  const { form, notice } = useEdit({
+    desc: SaveFormRequestSchema,
+    from: present(saved),
+    kit,
+    send: (request) =>
+      clients.registrations.saveForm({ ...request, questions: toSend(request.questions) }),
+    latest: async () => present(await clients.registrations.getForm(ids)),
+    done: (answer, versioned) => {
+      versioned.saved(answer.version);
+      const now = { ...answer, $typeName: "lanyard.booking.v1.GetFormResponse" } as GetFormResponse;
+      form.draft.replace(present(now).message);
+      onSaved(now);
+      say("The form is saved. It is asked in this way from now on.");
+    },
+  });
+  useEffect(() => guard(() => form.draft.dirty), [form]);
+  const { questions } = form.draft.message;
+  const kept = saved.questions.filter((q) => q.archived && questions.every((o) => o.id !== q.id));
+  return (
+    <>
+      {notice}
+      <div class="split split--even">
+        <Form of={form} label="Registration form" plain>
+          <p class="muted">
+            Name, e-mail address, organisation and “I am” are always asked. Your own questions
+            follow.
+          </p>
+          <Questions draft={form.draft} form={form as never} saved={saved} />
+          <div class="form__actions form__actions--sticky">
+            <button
+              type="submit"
+              class="button button--primary"
+              aria-busy={form.busy.value || undefined}
+            >
+              Save the form
+            </button>
+            <p class="form__note">Nobody gets a mail. Answers given before stay as they are.</p>
+          </div>
+          {kept.length > 0 && <Archived questions={kept} draft={form.draft} />}
+        </Form>
+        <Preview questions={questions} />
+      </div>
+    </>
+  );
+}
+
+interface QuestionsProps {
+  draft: FormDraft;
+  form: Parameters<typeof QuestionCard>[0]["form"];
+  saved: GetFormResponse;
+}
+
+function Questions({ draft, form, saved }: QuestionsProps) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [moved, setMoved] = useState("");
+  const focus = useRef("");
+  const { questions } = draft.message;
+  useEffect(() => {
+    document.getElementById(focus.current)?.focus();
+    focus.current = "";
+  });
+  const add = () => {
+    const fresh = create(QuestionSchema, {
+      id: `new-${crypto.randomUUID().slice(0, 8)}`,
+      type: QuestionType.TEXT,
+    });
+    questions.push(fresh);
+    setOpen(new Set([...open, fresh.id]));
+    focus.current = `${form.id}-questions-${questions.length - 1}-label`;
+    draft.touch("questions");
+  };
+  const move = (question: Question, by: number) => {
+    const from = questions.indexOf(question);
+    questions.splice(from, 1);
+    questions.splice(from + by, 0, question);
+    focus.current = `${question.id}-${by < 0 ? "up" : "down"}`;
+    setMoved(`Moved to place ${from + by + 1} of ${questions.length}`);
+    draft.touch("questions");
+  };
+  const remove = (question: Question) => {
+    questions.splice(questions.indexOf(question), 1);
+    focus.current = `${form.id}-add`;
+    draft.touch("questions");
+  };
+  const toggle = (id: string) => {
+    const next = new Set(open);
+    if (!next.delete(id)) {
+      next.add(id);
+    }
+    setOpen(next);
+  };
+  return (
+    <>
+      {questions.length === 0 ? (
+        <Empty icon="edit" title="No questions of your own" text="A short form is a good form." />
+      ) : (
+        <ol class="questions" aria-label={count(questions.length, "question")}>
+          {questions.map((question, i) => (
+            <QuestionCard
+              key={question.id}
+              question={question}
+              index={i}
+              last={i === questions.length - 1}
+              saved={saved.questions.find((q) => q.id === question.id)}
+              form={form}
+              open={open.has(question.id)}
+              onToggle={() => toggle(question.id)}
+              onMove={(by) => move(question, by)}
+              onRemove={() => remove(question)}
+            />
+          ))}
+        </ol>
+      )}
+      <p class="visually-hidden" role="status">
+        {moved}
+      </p>
+      <button type="button" class="button" id={`${form.id}-add`} onClick={add}>
+        <Icon name="plus" />
+        Add a question
+      </button>
+    </>
+  );
+}
+
+interface ArchivedProps {
+  questions: readonly Question[];
+  draft: FormDraft;
+}
+
+/** Questions that were answered and are asked no more. */
+function Archived({ questions, draft }: ArchivedProps) {
+  const again = (question: Question) => {
+    draft.message.questions.push(create(QuestionSchema, { ...question, archived: false }));
+    draft.touch("questions");
+  };
+  return (
+    <details class="fold">
+      <summary>Asked before, not any more ({questions.length})</summary>
+      <ul class="fold__body cards">
+        {questions.map((question) => (
+          <li class="row row--spread" key={question.id}>
+            <span>{question.label}</span>
+            <button type="button" class="button" onClick={() => again(question)}>
+              Ask again<span class="visually-hidden">: {question.label}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
