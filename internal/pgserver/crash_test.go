@@ -271,4 +271,6 @@ func TestCrash_GivesUpOnAServerThatKeepsDying(t *testing.T) {
 	if _, err := Attach(dir); err == nil {
 		t.Error("commands still attach")
 	}
+	// What gave up is not lost: the next program starts it, and frees its memory.
+	start(t, dir)
 }

@@ -120,7 +120,7 @@ func (s *Server) arguments() []string {
 	if s.cfg.Volatile {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
 			"autovacuum=off", "wal_level=minimal", "max_wal_senders=0", "max_connections=400",
-			"shared_buffers=64MB", "max_wal_size=2GB", "checkpoint_timeout=1h")
+			"shared_buffers=64MB", "max_wal_size=256MB", "checkpoint_timeout=1h")
 	}
 	args := []string{"-D", s.at.data}
 	for _, setting := range settings {
