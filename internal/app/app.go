@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/riverqueue/river"
+	"golang.org/x/net/netutil"
 
 	"lanyard/internal/limit"
 	"lanyard/internal/pg"
@@ -35,6 +36,9 @@ const (
 	finishRequests = 20 * time.Second
 	finishJobs     = 10 * time.Second
 )
+
+// mostConnections is how many connections are open at a time; the next ones wait.
+const mostConnections = 4000
 
 // App is a running program.
 type App struct {
@@ -95,6 +99,7 @@ func (a *App) listen(ctx context.Context) error {
 	if a.main, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {
 		return fmt.Errorf("LANYARD_LISTEN: %w", err)
 	}
+	a.main = netutil.LimitListener(a.main, mostConnections)
 	if a.cfg.MetricsListen != "" {
 		if a.metrics, err = lc.Listen(ctx, "tcp", a.cfg.MetricsListen); err != nil {
 			return fmt.Errorf("LANYARD_METRICS_LISTEN: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 	"riverqueue.com/riverui"
 
 	"lanyard/internal/account"
@@ -31,9 +32,8 @@ func (upkeepArgs) Kind() string { return "upkeep" }
 // transaction, so that one that fails does not hold up the others.
 type upkeepWorker struct {
 	river.WorkerDefaults[upkeepArgs]
-	s      *Services
-	log    *slog.Logger
-	drifts prometheus.Gauge
+	s   *Services
+	log *slog.Logger
 }
 
 // replayKept is how long answers to repeated requests are kept at least.
@@ -57,11 +57,26 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error
 		_, err := account.ForgetTx(ctx, tx)
 		return err
 	})
-	return errors.Join(basketErr, factErr, replayErr, signInErr, w.checkSeats(ctx))
+	return errors.Join(basketErr, factErr, replayErr, signInErr)
 }
 
-// checkSeats raises the alarm when counts and claims differ. It repairs nothing.
-func (w *upkeepWorker) checkSeats(ctx context.Context) error {
+// checkSeatsArgs compares the pools' counts with their claims.
+type checkSeatsArgs struct{}
+
+// Kind is River's name for the job.
+func (checkSeatsArgs) Kind() string { return "check_seats" }
+
+// checkSeatsWorker raises the alarm when counts and claims differ. It repairs
+// nothing.
+type checkSeatsWorker struct {
+	river.WorkerDefaults[checkSeatsArgs]
+	s      *Services
+	log    *slog.Logger
+	drifts prometheus.Gauge
+}
+
+// Work does one round.
+func (w *checkSeatsWorker) Work(ctx context.Context, _ *river.Job[checkSeatsArgs]) error {
 	drifts, err := inventory.Check(ctx, w.s.DB.Pool())
 	if err != nil {
 		return err
@@ -74,6 +89,37 @@ func (w *upkeepWorker) checkSeats(ctx context.Context) error {
 	return nil
 }
 
+// courtesy lets people who register go first: what can wait, waits while there is
+// a rush. Sign-in mails and what somebody looks at just now do not.
+type courtesy struct {
+	river.MiddlewareDefaults
+	rushed func() bool
+}
+
+// waitsAtMost is how long a job waits for the end of a rush.
+const waitsAtMost = 30 * time.Second
+
+// Work waits, and then lets the job be done.
+func (c *courtesy) Work(ctx context.Context, job *rivertype.JobRow, doInner func(context.Context) error) error {
+	if job.Queue == "mail_urgent" || job.Queue == river.QueueDefault {
+		return doInner(ctx)
+	}
+	patience := time.After(waitsAtMost)
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for c.rushed() {
+		select {
+		case <-look.C:
+			continue
+		case <-patience:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		break
+	}
+	return doInner(ctx)
+}
+
 // jobs makes the River client with every worker and the periodic work.
 func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.Client[pgx.Tx], error) {
 	drifts := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -82,10 +128,11 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	metrics.MustRegister(drifts)
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &outbox.RelayWorker{DB: s.DB, Subscribers: []outbox.Subscriber{s.Notices.Hear}})
-	river.AddWorker(workers, &upkeepWorker{s: s, log: log, drifts: drifts})
+	river.AddWorker(workers, &upkeepWorker{s: s, log: log})
+	river.AddWorker(workers, &checkSeatsWorker{s: s, log: log, drifts: drifts})
 	s.Notices.AddWorkers(workers)
 
-	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}}
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}, outbox.Queue: {MaxWorkers: 2}}
 	for name, q := range notify.Queues {
 		queues[name] = q
 	}
@@ -98,7 +145,8 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 		Logger:       log,
 		Queues:       queues,
 		Workers:      workers,
-		PeriodicJobs: []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{})},
+		PeriodicJobs: []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{})},
+		Middleware:   []rivertype.Middleware{&courtesy{rushed: s.Bookings.Rushed}},
 		JobTimeout:   5 * time.Minute,
 	})
 	if err != nil {

@@ -132,5 +132,9 @@ func New(db *pg.DB, box *outbox.Box, stock *inventory.Service, events *catalog.S
 	return s
 }
 
+// Rushed reports whether a crowd is registering just now. Work that can wait, such
+// as mail, should.
+func (s *Service) Rushed() bool { return s.seats.Rushed() }
+
 // Close answers the requests that wait for seats and takes no more.
 func (s *Service) Close() { s.seats.Close() }

@@ -35,7 +35,7 @@ func envelope(id, method string) *ics.Calendar {
 }
 
 func addProperty(cal *ics.Calendar, p ics.IANAProperty) {
-	cal.CalendarProperties = append(cal.CalendarProperties, ics.CalendarProperty{BaseProperty: p.BaseProperty})
+	cal.CalendarProperties = append(cal.CalendarProperties, ics.CalendarProperty(p))
 }
 
 // A zoneSet knows how each zone of a calendar is written.
@@ -135,7 +135,7 @@ func shape(props []ics.CalendarProperty, parts []ics.Component) string {
 	for _, c := range parts {
 		inner := make([]ics.CalendarProperty, 0, 16)
 		for _, p := range c.UnknownPropertiesIANAProperties() {
-			inner = append(inner, ics.CalendarProperty{BaseProperty: p.BaseProperty})
+			inner = append(inner, ics.CalendarProperty(p))
 		}
 		b.WriteString("{" + shape(inner, c.SubComponents()) + "}")
 	}

@@ -10,6 +10,7 @@ package export
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 const byteOrderMark = "\ufeff"
@@ -39,11 +40,9 @@ func (s *sheet) row(cells ...string) {
 // formula: text that begins with = + - @, a tab, a line break, or one of their
 // full-width forms.
 func Neutralise(cell string) string {
-	for _, r := range cell {
-		if strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) {
-			return "'" + cell
-		}
-		break
+	first, _ := utf8.DecodeRuneInString(cell)
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+		return "'" + cell
 	}
 	return cell
 }

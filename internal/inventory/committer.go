@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lanyard/internal/fault"
 	"lanyard/internal/uid"
+)
+
+// A batch of at least crowd requests is a sign of a rush, which is over when
+// there was none for rushLasts.
+const (
+	crowd     = 8
+	rushLasts = 500 * time.Millisecond
 )
 
 // Limits of the committer. Batches of 256 keep nearly all of the gain and stay
@@ -33,6 +41,7 @@ type Committer[Q, A any] struct {
 	commit  func(ctx context.Context, org uid.Org, batch []Q) ([]Outcome[A], error)
 	queues  []chan *pending[Q, A]
 	seed    maphash.Seed
+	rushed  atomic.Int64 // when the last large batch was done, in Unix milliseconds
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
@@ -93,6 +102,12 @@ func (c *Committer[Q, A]) Do(ctx context.Context, org uid.Org, event uid.Event, 
 	}
 }
 
+// Rushed reports whether a crowd is being served just now. Work that can wait
+// should.
+func (c *Committer[Q, A]) Rushed() bool {
+	return time.Since(time.UnixMilli(c.rushed.Load())) < rushLasts
+}
+
 // Close answers what is queued and stops the workers.
 func (c *Committer[Q, A]) Close() {
 	close(c.stop)
@@ -133,6 +148,9 @@ func drain[Q, A any](queue chan *pending[Q, A], first *pending[Q, A]) []*pending
 
 // serve carries out a batch, organisation by organisation in order of arrival.
 func (c *Committer[Q, A]) serve(batch []*pending[Q, A]) {
+	if len(batch) >= crowd {
+		defer func() { c.rushed.Store(time.Now().UnixMilli()) }()
+	}
 	byOrg := map[uid.Org][]*pending[Q, A]{}
 	var orgs []uid.Org
 	for _, p := range batch {

@@ -56,7 +56,8 @@ func TestAllow_CountsNetworksNotAddresses(t *testing.T) {
 			t.Errorf("%s and %s: same network %v, want %v", tt.a, tt.b, a == b, tt.same)
 		}
 	}
-	if limit.Network(netip.Addr{}) != limit.Network(netip.Addr{}) {
+	unknown := netip.Addr{}
+	if first := limit.Network(unknown); first != limit.Network(unknown) {
 		t.Error("callers without an address do not share a bucket")
 	}
 }

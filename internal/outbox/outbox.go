@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -96,13 +97,21 @@ func (b *Box) AppendTx(ctx context.Context, tx *pg.Tx, facts ...Fact) error {
 	}
 	jobs := make([]river.InsertManyParams, 0, len(byOrg))
 	for org, ids := range byOrg {
-		jobs = append(jobs, river.InsertManyParams{Args: RelayArgs{Org: org, Facts: ids}})
+		for part := range slices.Chunk(ids, factsPerJob) {
+			jobs = append(jobs, river.InsertManyParams{Args: RelayArgs{Org: org, Facts: part}})
+		}
 	}
 	if _, err := b.jobs.InsertManyFastTx(ctx, tx.Tx, jobs); err != nil {
 		return fmt.Errorf("insert relay jobs: %w", err)
 	}
 	return nil
 }
+
+// Queue is River's queue for relaying.
+const Queue = "outbox"
+
+// factsPerJob keeps jobs short, so that others get their turn between them.
+const factsPerJob = 16
 
 // RelayArgs names facts to relay.
 type RelayArgs struct {
@@ -112,6 +121,9 @@ type RelayArgs struct {
 
 // Kind is River's name for the job.
 func (RelayArgs) Kind() string { return "outbox_relay" }
+
+// InsertOpts puts the jobs into their queue.
+func (RelayArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: Queue} }
 
 // Subscriber does what follows from a fact, in the transaction that marks it as
 // relayed. It ignores kinds it does not know.

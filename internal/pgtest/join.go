@@ -46,6 +46,8 @@ func join(ctx context.Context) (string, error) {
 
 // member is the lock that says that this process uses the server; being global
 // it is never collected.
+//
+//lint:ignore U1000 holding it is all it is for
 var member *os.File
 
 // home is the directory of the server: in memory when there is room, and one

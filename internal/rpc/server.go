@@ -122,7 +122,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	to, ok := s.routes["/"+strings.TrimPrefix(r.URL.Path, Prefix)]
 	if !ok {
 		c.procedure = "unknown"
-		s.write(cw, r, connect.NewError(connect.CodeUnimplemented, errors.New("There is no such method.")))
+		s.write(cw, r, connect.NewError(connect.CodeUnimplemented, errors.New("no such method")))
 		return
 	}
 	c.procedure = to.procedure
