@@ -47,11 +47,18 @@ func (s *Site) joinPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if p.State == webinar.Unknown {
-		status = http.StatusNotFound
+	return s.renderJoin(w, r, joinStatus(p, http.StatusOK), p)
+}
+
+// joinStatus is the status of a page that is not about the time of day alone.
+func joinStatus(p webinar.Page, otherwise int) int {
+	switch p.State {
+	case webinar.Unknown:
+		return http.StatusNotFound
+	case webinar.Replaced:
+		return http.StatusGone
 	}
-	return s.renderJoin(w, r, status, p)
+	return otherwise
 }
 
 func (s *Site) openJoin(r *http.Request) (webinar.Page, error) {
@@ -79,11 +86,7 @@ func (s *Site) joinPost(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		status := http.StatusConflict
-		if p.State == webinar.Unknown {
-			status = http.StatusNotFound
-		}
-		return s.renderJoin(w, r, status, p)
+		return s.renderJoin(w, r, joinStatus(p, http.StatusConflict), p)
 	}
 	if err != nil {
 		return err

@@ -109,3 +109,20 @@ func TestJoinPage_Scenario46(t *testing.T) {
 		t.Error("the organiser's address is disclosed")
 	}
 }
+
+func TestJoinPage_Scenario18(t *testing.T) {
+	t.Parallel()
+	w, e, b, path := joining(t)
+	p := people(t, w, e)[0]
+	secret := w.Keys.Make(link.Registration, p.Org, p.ID, p.LinkVersion)
+	guest := w.Guest()
+	if _, err := w.Bookings.HandOver(t.Context(), replay.Key{}, secret, p.Version, guest); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Advance(time.Minute)
+	b.open(path).want(410, "This link has been replaced")
+	b.post(path, nil).want(410, "This link has been replaced")
+	if strings.Contains(b.body, "rooms.example.net") {
+		t.Error("the organiser's address is disclosed")
+	}
+}
