@@ -108,8 +108,12 @@ const changes: readonly Change[] = [
 
 /** The buttons for what can be done with the event now. */
 export function Changes() {
-  const { event, may } = useEvent();
+  const { event, may, reload } = useEvent();
   const [open, setOpen] = useState<string | null>(null);
+  const choose = (name: string) => {
+    reload(); // people register while the page is open, and the dialogue says how many are told
+    setOpen(name);
+  };
   const possible = changes.filter(({ needs, from }) => may(needs) && from.includes(event.state));
   const first = leading(event);
   const main = possible.find(({ name }) => name === first);
@@ -124,11 +128,11 @@ export function Changes() {
             icon,
             text,
             danger,
-            onChoose: () => setOpen(name),
+            onChoose: () => choose(name),
           }))}
       />
       {main !== undefined && (
-        <button type="button" class="button button--primary" onClick={() => setOpen(main.name)}>
+        <button type="button" class="button button--primary" onClick={() => choose(main.name)}>
           <Icon name={main.icon} />
           {main.text}
         </button>
