@@ -1,6 +1,7 @@
 /** Who did what, newest first. */
 
 import type { AuditEntry } from "../gen/lanyard/account/v1/account_pb";
+import { count } from "../lib/words";
 import { Empty, Head, More, Ready } from "./kit/bits";
 import { SearchBox } from "./kit/search";
 import { momentOf } from "./kit/times";
@@ -66,61 +67,86 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const changes = compare(entry.beforeJson, entry.afterJson);
   return (
     <li class="log__entry">
-      <p class="log__line">
-        <strong>{entry.actor}</strong> <span>{inWords(entry.action)}</span>
+      <div class="log__line">
+        <p>
+          <strong>{entry.actor || "Somebody"}</strong> {inWords(entry.action)}
+        </p>
+        <p class="muted small nowrap">{momentOf(entry.at)}</p>
+      </div>
+      <div class="log__line">
+        {changes.length > 0 ? (
+          <details class="log__more">
+            <summary>{count(changes.length, "value")}</summary>
+            <dl class="answers answers--narrow">
+              {changes.map(({ field, before, after }) => (
+                <div class="answers__item" key={field}>
+                  <dt>{field}</dt>
+                  <dd>
+                    {before !== null && <del>{before}</del>} {after !== null && <ins>{after}</ins>}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </details>
+        ) : (
+          <span />
+        )}
         {entry.subject !== "" && (
           <button
             type="button"
             class="link-button log__subject"
+            title="Show only what was done to this"
             onClick={() => ask({ subject: entry.subject })}
           >
             <code>{entry.subject}</code>
           </button>
         )}
-      </p>
-      <p class="muted small">{momentOf(entry.at)}</p>
-      {changes.length > 0 && (
-        <details class="log__more">
-          <summary>What changed ({changes.length})</summary>
-          <dl class="answers answers--narrow">
-            {changes.map(({ field, before, after }) => (
-              <div class="answers__item" key={field}>
-                <dt>{field}</dt>
-                <dd>
-                  {before !== null && <del>{before}</del>} {after !== null && <ins>{after}</ins>}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </details>
-      )}
+      </div>
     </li>
   );
 }
 
 /** What a recorded act is called; others are shown as they are. */
 const acts: Readonly<Record<string, string>> = {
-  "event.create": "created the event",
-  "event.update": "changed the event",
+  "event.create": "created an event",
+  "event.update": "changed an event",
   "event.clone": "made a copy of an event",
-  "event.publish": "published the event",
+  "event.publish": "published an event",
   "event.close_sales": "closed registration",
   "event.reopen_sales": "opened registration again",
-  "event.move": "moved the event",
-  "event.postpone": "postponed the event",
-  "event.cancel": "cancelled the event",
-  "event.archive": "archived the event",
-  "event.import": "imported the event",
+  "event.move": "moved an event",
+  "event.postpone": "postponed an event",
+  "event.cancel": "cancelled an event",
+  "event.archive": "archived an event",
+  "event.import": "imported an event",
   "session.create": "added a session",
   "session.update": "changed a session",
   "session.cancel": "cancelled a session",
-  "form.save": "changed the registration form",
-  "registration.cancel": "cancelled the registration",
-  "registration.correct": "corrected the registration",
-  "registration.hand_over": "handed the registration over",
-  "registration.resend": "sent the confirmation again",
-  "registration.approve": "approved the application",
-  "registration.decline": "declined the application",
+  "pool.create": "added a pool",
+  "pool.update": "changed a pool",
+  "pool.delete": "deleted a pool",
+  "product.create": "added a product",
+  "product.update": "changed a product",
+  "product.archive": "stopped offering a product",
+  "form.save": "changed a registration form",
+  "registration.cancel": "cancelled a registration",
+  "registration.correct": "corrected a registration",
+  "registration.decide": "decided on an application",
+  "registration.export": "downloaded the registrations",
+  "registration.hand_over": "handed a registration over",
+  "registration.resend": "sent a confirmation again",
+  "organisation.create": "created the organisation",
+  "organisation.update": "changed the settings",
+  "member.add": "added somebody to the team",
+  "member.update": "changed a role",
+  "member.remove": "removed somebody from the team",
+  "invitation.create": "invited somebody",
+  "invitation.accept": "accepted an invitation",
+  "invitation.revoke": "withdrew an invitation",
+  "person.rename": "changed their name",
+  "sign_in.create": "signed in",
+  "sign_in.revoke": "signed a browser out",
+  "rpc.denied": "tried what their role does not allow",
 };
 
 function inWords(action: string): string {

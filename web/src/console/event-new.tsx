@@ -11,6 +11,7 @@ import {
   RegistrationMode,
   Visibility,
 } from "../gen/lanyard/catalog/v1/catalog_pb";
+import { EventPreview } from "./event-preview";
 import { Head } from "./kit/bits";
 import { say } from "./kit/toast";
 import { useAction } from "./load";
@@ -48,20 +49,23 @@ export function NewEvent() {
         All events
       </a>
       <Head title="Create an event" sub="It begins as a draft that only your team sees." />
-      <Form of={form} label="A new event" order={eventSections} folded={rareSections}>
-        <div class="form__actions">
-          <button
-            type="submit"
-            class="button button--primary button--large"
-            aria-busy={form.busy.value || undefined}
-          >
-            Create the draft
-          </button>
-          <p class="form__note">
-            Fields marked <span class="field__mark">*</span> are required. The rest can follow.
-          </p>
-        </div>
-      </Form>
+      <div class="split split--form">
+        <Form of={form} label="A new event" order={eventSections} folded={rareSections}>
+          <div class="form__actions">
+            <button
+              type="submit"
+              class="button button--primary button--large"
+              aria-busy={form.busy.value || undefined}
+            >
+              Create the draft
+            </button>
+            <p class="form__note">
+              Fields marked <span class="field__mark">*</span> are required. The rest can follow.
+            </p>
+          </div>
+        </Form>
+        <EventPreview draft={form.draft} />
+      </div>
     </>
   );
 }

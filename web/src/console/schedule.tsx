@@ -73,7 +73,7 @@ export function ScheduleField({ place, form }: FieldProps) {
           <Field key={other.path} place={other} form={form} />
         ))}
       </div>
-      <InWords times={now} />
+      <InWords times={{ ...now }} />
     </div>
   );
 }

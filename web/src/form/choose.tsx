@@ -39,11 +39,19 @@ export function RadioGroup({ place, form, id, invalid }: ControlProps) {
             name={id}
             checked={value === o.value}
             aria-invalid={invalid || undefined}
+            aria-labelledby={`${id}-${o.value}`}
+            aria-describedby={o.help === "" ? undefined : `${id}-${o.value}-help`}
             onChange={() => form.draft.set(place, o.value)}
           />
           <span>
-            <span class="choice__title">{o.label}</span>
-            {o.help !== "" && <span class="choice__help">{o.help}</span>}
+            <span class="choice__title" id={`${id}-${o.value}`}>
+              {o.label}
+            </span>
+            {o.help !== "" && (
+              <span class="choice__help" id={`${id}-${o.value}-help`}>
+                {o.help}
+              </span>
+            )}
           </span>
         </label>
       ))}
@@ -68,11 +76,12 @@ export function Checkbox({ place, form }: FieldProps) {
           id={id}
           checked={place.node.get(place.shape.desc) as boolean}
           aria-invalid={invalid || undefined}
+          aria-labelledby={`${id}-title`}
           aria-describedby={describedBy}
           onChange={(e) => form.draft.set(place, e.currentTarget.checked)}
         />
         <span>
-          <span class="choice__title">
+          <span class="choice__title" id={`${id}-title`}>
             {place.shape.label}
             <Mark required={place.shape.required} />
           </span>

@@ -179,6 +179,7 @@ export function Fields({
   path: string;
   form: FormHandle;
 }) {
+  form.draft.watch();
   return (
     <div class="form__grid">
       {placesIn(node, path, "", form.kit)

@@ -1,6 +1,7 @@
 /** Controls in which people type. */
 
 import { useState } from "preact/hooks";
+import { number } from "../lib/words";
 import type { ControlProps } from "./field";
 import { Markdown } from "./markdown";
 
@@ -50,11 +51,15 @@ export function NumberInput(props: ControlProps) {
   );
 }
 
-/** Several lines, with what is left of the room. */
+/** How full a text is when its room is worth a word. */
+const nearlyFull = 0.7;
+
+/** Several lines. */
 export function TextArea(props: ControlProps) {
   const { place, form } = props;
   const text = String(place.node.get(place.shape.desc));
-  const { maxLength } = place.shape;
+  const { maxLength = Number.POSITIVE_INFINITY } = place.shape;
+  const length = [...text].length;
   return (
     <>
       <textarea
@@ -63,9 +68,9 @@ export function TextArea(props: ControlProps) {
         rows={place.shape.kind === "markdown" ? 12 : 4}
         onInput={(e) => form.draft.set(place, e.currentTarget.value)}
       />
-      {maxLength !== undefined && (
+      {length > maxLength * nearlyFull && (
         <p class="field__count">
-          {[...text].length} of {maxLength}
+          {number(length)} of {number(maxLength)} characters
         </p>
       )}
     </>

@@ -44,11 +44,19 @@ export function Ticks({ place, form, ticks, none }: TicksProps) {
                   type="checkbox"
                   id={i === 0 ? first : undefined}
                   checked={chosen.includes(id)}
+                  aria-labelledby={`${first}-${id}`}
+                  aria-describedby={help === undefined ? undefined : `${first}-${id}-help`}
                   onChange={(e) => toggle(id, e.currentTarget.checked)}
                 />
                 <span>
-                  <span class="choice__title">{label}</span>
-                  {help !== undefined && <span class="choice__help">{help}</span>}
+                  <span class="choice__title" id={`${first}-${id}`}>
+                    {label}
+                  </span>
+                  {help !== undefined && (
+                    <span class="choice__help" id={`${first}-${id}-help`}>
+                      {help}
+                    </span>
+                  )}
                 </span>
               </label>
             ))}

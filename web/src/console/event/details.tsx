@@ -17,6 +17,7 @@ import {
 import type { Problem } from "../../lib/errors";
 import { count } from "../../lib/words";
 import { eventSections, rareSections } from "../event-new";
+import { EventPreview } from "../event-preview";
 import { Notice } from "../kit/bits";
 import { Consequences, Dialog } from "../kit/dialog";
 import { useVersion } from "../kit/stale";
@@ -94,20 +95,23 @@ function Editor() {
   return (
     <>
       {versioned.notice}
-      <Form of={form} label="Event details" order={eventSections} folded={rareSections}>
-        <div class="form__actions form__actions--sticky">
-          <button
-            type="submit"
-            class="button button--primary"
-            aria-busy={form.busy.value || save.busy || undefined}
-          >
-            Save
-          </button>
-          <p class="form__note" aria-live="polite">
-            {whatHappens(event, form.draft)}
-          </p>
-        </div>
-      </Form>
+      <div class="split split--form">
+        <Form of={form} label="Event details" order={eventSections} folded={rareSections}>
+          <div class="form__actions form__actions--sticky">
+            <button
+              type="submit"
+              class="button button--primary"
+              aria-busy={form.busy.value || save.busy || undefined}
+            >
+              Save
+            </button>
+            <p class="form__note" aria-live="polite">
+              {whatHappens(event, form.draft)}
+            </p>
+          </div>
+        </Form>
+        <EventPreview draft={form.draft} times={event.schedule} />
+      </div>
       {asking && (
         <TellDialog draft={form.draft} onSave={confirm} onClose={() => setAsking(false)} />
       )}

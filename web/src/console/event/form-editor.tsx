@@ -1,10 +1,10 @@
 /** The registration form of the event: which questions are asked, in which order, and of whom. */
 
 import { create } from "@bufbuild/protobuf";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Draft } from "../../form/draft";
 import { Form } from "../../form/form";
-import type { Kit } from "../../form/handle";
+import type { FormHandle, Kit } from "../../form/handle";
 import {
   type GetFormResponse,
   type Question,
@@ -45,10 +45,18 @@ export function FormEditor() {
 /** The draft of a form. */
 export type FormDraft = Draft<typeof SaveFormRequestSchema>;
 
-const kit: Kit = {
-  // The id is the program's business, although the contract lets clients make it.
-  fields: { id: () => null, choices: ChoicesField, condition: ConditionField },
-};
+/** The components of a form's parts. Ids and the version are the program's business. */
+function kitFor(saved: GetFormResponse): Kit {
+  return {
+    fields: {
+      id: () => null,
+      version: () => null,
+      choices: ChoicesField,
+      condition: ConditionField,
+      questions: ({ form }) => <Questions form={form} saved={saved} />,
+    },
+  };
+}
 
 interface EditorProps {
   saved: GetFormResponse;
@@ -64,6 +72,7 @@ function Editor({ saved, onSaved }: EditorProps) {
     }),
     version,
   });
+  const kit = useMemo(() => kitFor(saved), [saved]);
   const { form, notice } = useEdit({
     desc: SaveFormRequestSchema,
     from: present(saved),
@@ -87,11 +96,6 @@ function Editor({ saved, onSaved }: EditorProps) {
       {notice}
       <div class="split split--even">
         <Form of={form} label="Registration form" plain>
-          <p class="muted">
-            Name, e-mail address, organisation and “I am” are always asked. Your own questions
-            follow.
-          </p>
-          <Questions draft={form.draft} form={form as never} saved={saved} />
           <div class="form__actions form__actions--sticky">
             <button
               type="submit"
@@ -104,19 +108,20 @@ function Editor({ saved, onSaved }: EditorProps) {
           </div>
           {kept.length > 0 && <Archived questions={kept} draft={form.draft} />}
         </Form>
-        <Preview questions={questions} />
+        {/* A copy: the same array would look as if nothing had changed. */}
+        <Preview questions={[...questions]} />
       </div>
     </>
   );
 }
 
 interface QuestionsProps {
-  draft: FormDraft;
-  form: Parameters<typeof QuestionCard>[0]["form"];
+  form: FormHandle;
   saved: GetFormResponse;
 }
 
-function Questions({ draft, form, saved }: QuestionsProps) {
+function Questions({ form, saved }: QuestionsProps) {
+  const draft = form.draft as FormDraft;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [moved, setMoved] = useState("");
   const focus = useRef("");
@@ -156,7 +161,10 @@ function Questions({ draft, form, saved }: QuestionsProps) {
     setOpen(next);
   };
   return (
-    <>
+    <div class="field--wide stack">
+      <p class="muted">
+        Name, e-mail address, organisation and “I am” are always asked. Your own questions follow.
+      </p>
       {questions.length === 0 ? (
         <Empty icon="edit" title="No questions of your own" text="A short form is a good form." />
       ) : (
@@ -184,7 +192,7 @@ function Questions({ draft, form, saved }: QuestionsProps) {
         <Icon name="plus" />
         Add a question
       </button>
-    </>
+    </div>
   );
 }
 

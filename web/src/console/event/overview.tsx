@@ -19,6 +19,7 @@ import { Icon, Ready } from "../kit/bits";
 import { useLoad } from "../load";
 import { useEvent } from "./context";
 import { Latest } from "./latest";
+import { missing, poolNote } from "./numbers";
 import { isPublic } from "./screen";
 
 /** The first tab of an event. */
@@ -137,21 +138,6 @@ function PoolStat({ pool }: { pool: Pool }) {
   );
 }
 
-/** What there is to say about a pool: over, closed, or how many are left. */
-export function poolNote({ details, over, left, held }: Pool): string {
-  const inBaskets = held > 0 ? `, ${number(held)} in baskets` : "";
-  if (over > 0) {
-    return `Over by ${number(over)}${inBaskets}`;
-  }
-  if (details?.closed) {
-    return `Closed${inBaskets}`;
-  }
-  if (details?.unlimited) {
-    return `No limit${inBaskets}`;
-  }
-  return left === 0 ? `Full${inBaskets}` : `${number(left)} left${inBaskets}`;
-}
-
 /** What a draft still lacks before people can make use of it. */
 function Missing({ inventory }: { inventory: ListInventoryResponse }) {
   const { event, tab } = useEvent();
@@ -183,60 +169,6 @@ function Missing({ inventory }: { inventory: ListInventoryResponse }) {
       </div>
     </section>
   );
-}
-
-interface Todo {
-  text: string;
-  /** The tab on which it can be done. */
-  to: string;
-  link: string;
-}
-
-/** What is missing, most important first. */
-export function missing(
-  { details, sessions }: Event,
-  { products }: Pick<ListInventoryResponse, "products">,
-): Todo[] {
-  const online = details?.mode === EventMode.ONLINE || details?.mode === EventMode.HYBRID;
-  const onSite = details?.mode === EventMode.IN_PERSON || details?.mode === EventMode.HYBRID;
-  const external = details?.registrationMode === RegistrationMode.EXTERNAL;
-  const offered = products.filter((p) => !p.archived && (p.details?.poolIds.length ?? 0) > 0);
-  const lacksAddress = sessions.some((s) => !s.cancelled && s.joinAddress === "");
-  const all: [boolean, Todo][] = [
-    [
-      !external && offered.length === 0,
-      {
-        text: "Nothing can be had yet: no product draws on a pool.",
-        to: "places",
-        link: "Set up places",
-      },
-    ],
-    [
-      onSite && details?.venue === "",
-      { text: "The venue is missing.", to: "edit", link: "Add it" },
-    ],
-    [
-      online && !external && details?.joinAddress === "" && lacksAddress,
-      {
-        text: "The meeting address is missing. It can follow, but people cannot join without it.",
-        to: "edit",
-        link: "Add it",
-      },
-    ],
-    [
-      details?.description === "",
-      { text: "There is no description.", to: "edit", link: "Write one" },
-    ],
-    [
-      details?.summary === "",
-      {
-        text: "There is no summary for lists and search engines.",
-        to: "edit",
-        link: "Write one",
-      },
-    ],
-  ];
-  return all.flatMap(([lacks, todo]) => (lacks ? [todo] : []));
 }
 
 function Facts() {

@@ -12,6 +12,7 @@ import { Empty, Icon, Notice, Ready, Unseen } from "../kit/bits";
 import { type Column, Table } from "../kit/table";
 import { useLoad } from "../load";
 import { useEvent } from "./context";
+import { poolsOf } from "./numbers";
 import { DeletePoolDialog, PoolDialog } from "./pool";
 import { ArchiveProductDialog, ProductDialog } from "./product";
 
@@ -142,8 +143,8 @@ interface ProductCardProps {
 
 function ProductCard({ product, pools, onOpen }: ProductCardProps) {
   const { event, may } = useEvent();
-  const { title = "", description = "", poolIds = [], sessionIds = [] } = product.details ?? {};
-  const drawsOn = poolIds.map((id) => pools.find((p) => p.id === id)?.details?.title ?? "");
+  const { title = "", description = "", sessionIds = [] } = product.details ?? {};
+  const drawsOn = poolsOf(product, pools).map((p) => p.details?.title ?? "");
   const sessions = event.sessions.filter((s) => sessionIds.includes(s.id)).map((s) => s.title);
   return (
     <li class="panel card">
@@ -153,7 +154,7 @@ function ProductCard({ product, pools, onOpen }: ProductCardProps) {
           {product.details?.online && <span class="badge badge--info">Online place</span>}
         </h3>
         {description !== "" && <p>{description}</p>}
-        {poolIds.length === 0 ? (
+        {drawsOn.length === 0 ? (
           <p class="card__alarm">
             <Icon name="warn" /> It draws on no pool, so nobody can have it.
           </p>
@@ -247,7 +248,7 @@ interface PoolProps {
 
 /** The products that draw on a pool. */
 function usersOf({ pool, products }: PoolProps): Product[] {
-  return products.filter((p) => !p.archived && p.details?.poolIds.includes(pool.id));
+  return products.filter((p) => !p.archived && poolsOf(p, [pool]).length > 0);
 }
 
 function PoolName({ pool, products }: PoolProps) {

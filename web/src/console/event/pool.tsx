@@ -7,7 +7,6 @@ import {
   CreatePoolRequestSchema,
   DeletePoolRequestSchema,
   type Pool,
-  type PoolDetails,
   UpdatePoolRequestSchema,
 } from "../../gen/lanyard/inventory/v1/inventory_pb";
 import { count, number } from "../../lib/words";
@@ -17,6 +16,7 @@ import { useEdit } from "../kit/edit";
 import { say } from "../kit/toast";
 import { useStep } from "./change";
 import { useEvent } from "./context";
+import { overBy } from "./numbers";
 
 interface PoolProps {
   onClose: () => void;
@@ -76,11 +76,6 @@ function EditPool({ pool, onClose, onDone }: PoolProps & { pool: Pool }) {
       <Shrunk pool={pool} form={form} />
     </FormDialog>
   );
-}
-
-/** By how many a pool of this size would be over, with what is taken now; 0 when it is not. */
-export function overBy({ sold, held }: Pool, details: PoolDetails | undefined): number {
-  return details === undefined || details.unlimited ? 0 : Math.max(0, sold + held - details.size);
 }
 
 function Shrunk({ pool, form }: { pool: Pool; form: FormHandle<typeof UpdatePoolRequestSchema> }) {

@@ -17,7 +17,7 @@ import { useEdit } from "../kit/edit";
 import { say } from "../kit/toast";
 import { useStep } from "./change";
 import { useEvent } from "./context";
-import { poolNote } from "./overview";
+import { poolNote } from "./numbers";
 
 interface ProductProps {
   onClose: () => void;

@@ -2,7 +2,7 @@
 
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Form } from "../../form/form";
 import type { FormHandle } from "../../form/handle";
 import { Icon } from "./bits";
@@ -22,10 +22,10 @@ export interface DialogProps {
 export function Dialog({ title, onClose, children, foot, drawer }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const dialog = box.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+  useLayoutEffect(() => {
+    const opener = document.activeElement;
+    box.current?.showModal();
+    return () => setTimeout(() => giveBack(opener));
   }, []);
   return (
     <dialog
@@ -54,6 +54,19 @@ export function Dialog({ title, onClose, children, foot, drawer }: DialogProps) 
       {foot !== undefined && <div class="dialog__foot">{foot}</div>}
     </dialog>
   );
+}
+
+/**
+ * Gives the focus back once the dialogue is gone: to what opened it, or, when that is gone as well,
+ * to the page's heading. A dialogue that is taken off the page does not do so by itself.
+ */
+function giveBack(opener: Element | null): void {
+  if (document.activeElement !== document.body) {
+    return;
+  }
+  const there = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
+  const target = there ? opener : document.querySelector<HTMLElement>("dialog h2, h1");
+  target?.focus({ preventScroll: true });
 }
 
 /** One thing that will happen. */
