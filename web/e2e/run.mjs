@@ -1,5 +1,5 @@
 // Runs the journeys of people through the built program in a real browser: `npm run e2e [word…]`.
-// Each word keeps the journeys whose name contains it. LANYARD_BIN names the program, else
+// With words, only the journeys whose name contains one of them. LANYARD_BIN names the program, else
 // ../bin/lanyard; CHROMIUM names the browser. One line for each journey, then the count.
 import { readdir, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -14,9 +14,11 @@ export function journey(name, options, walk) {
   all.push({ name, options, walk });
 }
 
-/** The journeys whose name contains every word. */
+/** The journeys whose name contains any of the words; all of them without words. */
 export function selected(words) {
-  const chosen = all.filter(({ name }) => words.every((word) => name.includes(word)));
+  const chosen = all.filter(
+    ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+  );
   return chosen.sort((a, b) => Number(b.options.first ?? false) - Number(a.options.first ?? false));
 }
 

@@ -60,11 +60,16 @@ export class World {
     return said;
   }
 
+  /** Who a role is. */
+  me(role) {
+    return this.call(role, "account.v1.AccountService/GetMe");
+  }
+
   /** The organisation of the sample programme in which a role works. */
   async org(role = "organiser") {
     if (!this.#orgs.has(role)) {
-      const me = await this.call(role, "account.v1.AccountService/GetMe");
-      this.#orgs.set(role, me.memberships[0].organisation);
+      const { memberships } = await this.me(role);
+      this.#orgs.set(role, memberships[0].organisation);
     }
     return this.#orgs.get(role);
   }

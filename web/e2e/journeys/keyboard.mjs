@@ -73,7 +73,7 @@ journey("registering without a mouse", {}, async ({ page, world }) => {
 });
 
 journey("signing in without a mouse", {}, async ({ page, world }) => {
-  const { email } = await world.call("organiser", "account.v1.AccountService/GetMe");
+  const { email } = await world.me("reviewer");
   const known = new Set((await world.mail.all(email)).map((m) => m.path));
   await page.goto("/console/");
   await page.waitForURL(/\/sign-in/);

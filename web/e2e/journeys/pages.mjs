@@ -55,6 +55,42 @@ const pages = [
   { name: "a message", path: async (world) => (await shared(world)).message },
 ];
 
+/** The console's screens: a role that sees them, and where they are below the organisation's. */
+const screens = [
+  { name: "events", path: () => "events" },
+  { name: "a new event", path: () => "events/new" },
+  { name: "an event's overview", path: (id) => `events/${id}` },
+  { name: "an event's registrations", path: (id) => `events/${id}/registrations` },
+  { name: "an event's details", path: (id) => `events/${id}/edit` },
+  { name: "an event's sessions", path: (id) => `events/${id}/sessions` },
+  { name: "an event's places", path: (id) => `events/${id}/places` },
+  { name: "an event's form", path: (id) => `events/${id}/form` },
+  { name: "import", path: () => "import" },
+  { name: "the team", path: () => "team" },
+  { name: "the audit log", path: () => "audit" },
+  { name: "the settings", path: () => "settings" },
+];
+
+for (const { name, path } of screens) {
+  journey(`screen: ${name}`, { role: "owner", zone: "Asia/Singapore" }, async (walk) => {
+    const { page, world } = walk;
+    const { event } = await shared(world);
+    const { id } = await world.org("owner");
+    await checkViews(page, `/console/o/${id}/${path(event.id)}`, loaded);
+  });
+}
+
+journey("screen: sign-ins and a new organisation", { role: "owner" }, async ({ page }) => {
+  await checkViews(page, "/console/sign-ins", loaded);
+  await checkViews(page, "/console/new", loaded);
+});
+
+/** Waits until a screen shows what it was opened for. */
+async function loaded(page) {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle");
+}
+
 for (const { name, path, prepare } of pages) {
   journey(`page: ${name}`, { zone: "Asia/Singapore" }, async ({ page, world }) => {
     await checkViews(page, await path(world), prepare);
