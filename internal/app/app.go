@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"os"
 	"strings"
@@ -168,7 +169,7 @@ func (a *App) Run(ctx context.Context) error {
 	var numbers *http.Server
 	if a.metrics != nil {
 		numbers = &http.Server{
-			Handler:           promhttp.HandlerFor(a.numbers, promhttp.HandlerOpts{}),
+			Handler:           a.numbersPages(),
 			ReadHeaderTimeout: 5 * time.Second,
 		}
 		go serve(numbers, a.metrics)
@@ -183,6 +184,17 @@ func (a *App) Run(ctx context.Context) error {
 		failure = errors.New("the private database is gone for good")
 	}
 	return errors.Join(failure, a.stop(working, server, numbers))
+}
+
+// numbersPages are the metrics and Go's profiles, on a listener of their own that
+// the public never reaches.
+func (a *App) numbersPages() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.numbers, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
 }
 
 // databaseGone is closed when the private database does not come back; it stays

@@ -23,16 +23,17 @@ const budget = 5 * time.Minute
 
 func main() {
 	binary := flag.String("binary", "bin/lanyard", "the program to measure")
+	metrics := flag.String("metrics", "", "address of the program's metrics and profiles; empty switches them off")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
-	if err := run(ctx, *binary); err != nil {
+	if err := run(ctx, *binary, *metrics); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary string) error {
+func run(ctx context.Context, binary, metrics string) error {
 	dir, err := os.MkdirTemp("", "lanyard-bench-")
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func run(ctx context.Context, binary string) error {
 	if err := os.Chmod(dir, 0o755); err != nil { // root's database runs as another user
 		return err
 	}
-	s, cold, err := start(ctx, binary, dir)
+	s, cold, err := start(ctx, binary, dir, metrics)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func run(ctx context.Context, binary string) error {
 		return err
 	}
 	print("cold_start_ms", ms(cold), "ms", "-")
-	s, warm, err := start(ctx, binary, dir)
+	s, warm, err := start(ctx, binary, dir, metrics)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"connectrpc.com/connect"
-
 	accountv1 "lanyard/gen/lanyard/account/v1"
 	"lanyard/gen/lanyard/account/v1/accountv1connect"
 	"lanyard/gen/lanyard/booking/v1/bookingv1connect"
@@ -37,7 +35,7 @@ type server struct {
 
 // start runs the program on dir and waits until it is ready. The duration is
 // from the start of the process to the first ready answer.
-func start(ctx context.Context, binary, dir string) (*server, time.Duration, error) {
+func start(ctx context.Context, binary, dir, metrics string) (*server, time.Duration, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, 0, err
@@ -48,7 +46,7 @@ func start(ctx context.Context, binary, dir string) (*server, time.Duration, err
 	}
 	s := &server{dir: dir, base: "http://" + addr}
 	s.cmd = exec.CommandContext(ctx, binary, "serve", "--demo", "--data-dir", dir, "--listen", addr,
-		"--metrics-listen", "", "--no-limits", "--log-level", "error")
+		"--metrics-listen", metrics, "--no-limits", "--log-level", "error")
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 30 * time.Second
 	s.cmd.Stderr = os.Stderr
@@ -161,5 +159,5 @@ func signIn(ctx context.Context, s *server) (*organiser, error) {
 // crowd is a client with one connection for each of n people.
 func crowd(s *server, n int) bookingv1connect.BookingServiceClient {
 	t := &http.Transport{MaxIdleConnsPerHost: n, MaxConnsPerHost: n, DisableCompression: true}
-	return bookingv1connect.NewBookingServiceClient(&http.Client{Transport: t, Timeout: time.Minute}, s.base+"/rpc", connect.WithSendGzip())
+	return bookingv1connect.NewBookingServiceClient(&http.Client{Transport: t, Timeout: time.Minute}, s.base+"/rpc")
 }

@@ -127,21 +127,32 @@ type knownOrder struct {
 	Product       uid.Product
 }
 
-const sqlKnown = `
+const knownColumns = `
 SELECT o.request_id, o.place_id, o.id, o.event_id, o.code, o.state, o.request_hash, o.place_hash, o.expires_at,
        array_agg(r.id ORDER BY r.line) AS registrations,
        array_agg(r.state ORDER BY r.line) AS states,
        (array_agg(r.product_id))[1] AS product
   FROM orders o
   JOIN registration r ON r.org_id = o.org_id AND r.order_id = o.id AND r.predecessor IS NULL
- WHERE o.org_id = @org_id
-   AND (o.request_id = ANY (@requests) OR o.place_id = ANY (@requests) OR o.id = ANY (@orders))
+ WHERE o.org_id = @org_id`
+
+// The ids are looked up first, one index each: an OR over the columns would read
+// the whole table.
+const sqlKnown = knownColumns + `
+   AND o.id IN (SELECT id FROM orders WHERE org_id = @org_id AND request_id = ANY (@requests)
+                 UNION ALL
+                SELECT id FROM orders WHERE org_id = @org_id AND place_id = ANY (@requests))
+ GROUP BY o.org_id, o.id`
+
+const sqlBaskets = knownColumns + `
+   AND o.id = ANY (@orders)
  GROUP BY o.org_id, o.id`
 
 // known reads orders by the request that made or placed them.
 func (b *batch) known(ctx context.Context, q pg.Querier, requests []string) (map[string]knownOrder, error) {
 	found := map[string]knownOrder{}
-	err := b.readOrders(ctx, q, requests, nil, func(request string, o knownOrder) {
+	args := pgx.StrictNamedArgs{"org_id": b.org, "requests": requests}
+	err := b.readOrders(ctx, q, sqlKnown, args, func(request string, o knownOrder) {
 		found[request] = o
 		if o.PlaceID != nil {
 			found[*o.PlaceID] = o
@@ -150,8 +161,8 @@ func (b *batch) known(ctx context.Context, q pg.Querier, requests []string) (map
 	return found, err
 }
 
-func (b *batch) readOrders(ctx context.Context, q pg.Querier, requests []string, orders []uid.Order, each func(request string, o knownOrder)) error {
-	rows, err := q.Query(ctx, sqlKnown, pgx.StrictNamedArgs{"org_id": b.org, "requests": requests, "orders": orders})
+func (b *batch) readOrders(ctx context.Context, q pg.Querier, sql string, args pgx.StrictNamedArgs, each func(request string, o knownOrder)) error {
+	rows, err := q.Query(ctx, sql, args)
 	if err != nil {
 		return fmt.Errorf("look for known orders: %w", err)
 	}

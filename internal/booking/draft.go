@@ -77,7 +77,8 @@ func (b *batch) readFacts(ctx context.Context, tx *pg.Tx) error {
 	if len(orders) == 0 {
 		return nil
 	}
-	return b.readOrders(ctx, tx, nil, orders, func(_ string, o knownOrder) { b.baskets[o.ID] = o })
+	args := pgx.StrictNamedArgs{"org_id": b.org, "orders": orders}
+	return b.readOrders(ctx, tx, sqlBaskets, args, func(_ string, o knownOrder) { b.baskets[o.ID] = o })
 }
 
 // named lists the events, products and baskets that the open wishes name.

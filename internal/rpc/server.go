@@ -79,6 +79,7 @@ func New(d Deps) (*Server, error) {
 		connect.WithRequireConnectProtocolHeader(),
 		connect.WithCodec(strictJSON{}),
 		connect.WithRequestGate(s.gate),
+		connect.WithCompressMinBytes(1024),
 		connect.WithInterceptors(
 			unary(s.mapErrors), unary(s.recoverPanics), unary(s.enforcePolicy), unary(s.validate),
 		),
