@@ -106,8 +106,10 @@ func (a *App) listen(ctx context.Context) error {
 			return fmt.Errorf("LANYARD_METRICS_LISTEN: %w", err)
 		}
 	}
-	a.Base, err = a.cfg.baseURL(a.main.Addr())
-	return err
+	if a.Base, err = a.cfg.baseURL(a.main.Addr()); err != nil {
+		return err
+	}
+	return a.cfg.checkMail(a.Base)
 }
 
 func (a *App) buildSite(ctx context.Context) error {

@@ -44,6 +44,7 @@ type Config struct {
 	SMTPPassword     string        `help:"Password at the mail server." env:"LANYARD_SMTP_PASSWORD" group:"Mail"`
 	SMTPPasswordFile string        `help:"File that holds the password." env:"LANYARD_SMTP_PASSWORD_FILE" placeholder:"FILE" group:"Mail"`
 	SMTPSecurity     string        `help:"How the connection is protected: starttls, tls or plain (loopback only)." enum:"starttls,tls,plain" default:"starttls" env:"LANYARD_SMTP_SECURITY" group:"Mail"`
+	Mailbox          bool          `help:"Serve the built-in mailbox although others can reach this installation. Whoever reads it can sign in as anybody." env:"LANYARD_MAILBOX" group:"Mail"`
 	MailFrom         string        `help:"Address that mail and calendar invites come from." default:"events@lanyard.example" env:"LANYARD_MAIL_FROM" group:"Mail"`
 	MailGather       time.Duration `help:"How long changes of an event are gathered before those who come are told." default:"2m" env:"LANYARD_MAIL_GATHER" group:"Mail"`
 	DKIMDomain       string        `help:"Domain that signs mail. Empty: mail is not signed here." env:"LANYARD_DKIM_DOMAIN" group:"Mail"`
@@ -102,6 +103,23 @@ func (c *Config) baseURL(listening net.Addr) (*url.URL, error) {
 		return nil, fmt.Errorf("LANYARD_PUBLIC_URL: %q is not an address such as https://events.example.org", c.PublicURL)
 	}
 	return u, nil
+}
+
+// mailboxIsPrivate reports whether only this machine reaches the installation, as
+// far as its own address tells.
+func mailboxIsPrivate(base *url.URL) bool {
+	host := base.Hostname()
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// checkMail refuses to keep mail in a mailbox that anybody can read.
+func (c *Config) checkMail(base *url.URL) error {
+	if c.SMTPAddress != "" || c.Mailbox || mailboxIsPrivate(base) {
+		return nil
+	}
+	return fmt.Errorf("LANYARD_SMTP_ADDRESS is not set, so mail would stay in a mailbox at %s/mailbox/ that anybody could read. "+
+		"Set it, or say that you want this with LANYARD_MAILBOX=true", base)
 }
 
 // smtp is the sender for the configured mail server.
