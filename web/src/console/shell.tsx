@@ -11,7 +11,7 @@ import {
 import { EventService } from "../gen/lanyard/catalog/v1/catalog_pb";
 import { RoleSchema } from "../gen/lanyard/policy/v1/policy_pb";
 import { initials } from "../lib/words";
-import { Head, Icon } from "./kit/bits";
+import { Head, Icon, useCurrentInSight } from "./kit/bits";
 import { Dialog } from "./kit/dialog";
 import { Disclosure } from "./kit/menu";
 import { held, leave, path } from "./router";
@@ -42,6 +42,7 @@ const places: readonly Place[] = [
 export function Shell({ children }: { children: ComponentChildren }) {
   const { may, to } = useHere();
   const at = path.value;
+  const row = useCurrentInSight<HTMLElement>(at);
   return (
     <>
       <a class="skip-link" href="#main">
@@ -53,7 +54,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
             <Brand />
             <Switcher />
           </div>
-          <nav class="console__nav" aria-label="Console">
+          <nav class="console__nav" aria-label="Console" ref={row}>
             {places
               .filter(({ needs }) => may(needs))
               .map(({ page, icon, name }) => (

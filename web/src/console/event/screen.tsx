@@ -9,7 +9,7 @@ import {
   EventState,
 } from "../../gen/lanyard/catalog/v1/catalog_pb";
 import { whenOf } from "../../lib/schedule";
-import { Head, Icon, Notice, Trouble, Unseen, Wait } from "../kit/bits";
+import { Head, Icon, Notice, Trouble, Unseen, useCurrentInSight, Wait } from "../kit/bits";
 import { EventBadge } from "../kit/state";
 import { useLoad } from "../load";
 import { useHere } from "../session";
@@ -122,8 +122,9 @@ export function isPublic({ state }: Event): boolean {
 
 function Tabs({ now }: { now: string }) {
   const { event, tab } = useEvent();
+  const row = useCurrentInSight<HTMLElement>(now);
   return (
-    <nav class="tabs" aria-label="This event">
+    <nav class="tabs" aria-label="This event" ref={row}>
       {tabs.map(({ name, text }) => (
         <a
           key={name}

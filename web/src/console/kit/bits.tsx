@@ -16,6 +16,21 @@ export function Unseen({ children }: { children: ComponentChildren }) {
   return <span class="visually-hidden">{children}</span>;
 }
 
+/**
+ * Keeps the link to the present page in sight, in a row of links that scrolls sideways. The result
+ * is the ref for the row; at is the present page.
+ */
+export function useCurrentInSight<E extends HTMLElement>(at: string) {
+  const row = useRef<E>(null);
+  useEffect(() => {
+    const link = row.current?.querySelector<HTMLElement>("[aria-current]");
+    if (row.current !== null && link != null) {
+      row.current.scrollLeft = link.offsetLeft - (row.current.clientWidth - link.clientWidth) / 2;
+    }
+  }, [at]);
+  return row;
+}
+
 /** What a head may hold besides the title. */
 export interface HeadProps {
   title: string;
