@@ -54,6 +54,12 @@ export async function openPerson(base, options = {}) {
       faults.push(text);
     }
   };
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.origin !== base) {
+      note(`a request went elsewhere: ${url.origin}`);
+    }
+  });
   context.on("page", (page) => {
     page.on("pageerror", (error) => note(`script error: ${error.message}`));
     page.on("console", (message) => {

@@ -128,6 +128,20 @@ export class World {
     return this.act(event, `catalog.v1.EventService/${method}`, { version, ...body });
   }
 
+  /** Lets one order take several places of an event. */
+  async allowGroups(event, most) {
+    const ids = { orgId: event.orgId, eventId: event.id };
+    const service = "inventory.v1.InventoryService";
+    const { products } = await this.call("organiser", `${service}/ListInventory`, ids);
+    for (const { id, version, details } of products) {
+      await this.act(event, `${service}/UpdateProduct`, {
+        productId: id,
+        version,
+        details: { ...details, maxPerOrder: most },
+      });
+    }
+  }
+
   /** What can be had of an event. */
   async offers(event) {
     const form = await this.call(null, "booking.v1.BookingService/GetRegistrationForm", {

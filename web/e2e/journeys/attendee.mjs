@@ -200,3 +200,65 @@ journey(
     await seeSoon(page, "Keep my place");
   },
 );
+
+journey(
+  "somebody takes places for a group, says who comes, and each gets a link of their own",
+  { width: 820 },
+  async ({ page, world }) => {
+    const event = await world.event(`Group clinic ${unique("c")}`, { places: 12 });
+    await world.allowGroups(event, 4);
+    await page.goto(event.path);
+    await page.getByLabel("How many places").selectOption("3");
+    await page.getByRole("button", { name: "Keep my place" }).click();
+    await page.waitForURL(/\/h\//);
+    await see(page, /3 places are kept until/);
+
+    // One of them does not come after all.
+    await page.getByRole("button", { name: "Remove" }).last().click();
+    await page.getByRole("heading", { name: "Attendee 2" }).waitFor();
+    assert.equal(await page.getByRole("heading", { name: "Attendee 3" }).count(), 0);
+    const names = page.getByLabel("Full name");
+    const addresses = page.getByLabel("E-mail address");
+    const emails = [`${unique("rosa")}@example.org`, `${unique("sam")}@example.org`];
+    await names.first().fill("Rosa Lund");
+    await addresses.first().fill(emails[0]);
+    await page
+      .getByRole("radio", { name: /^Academic/ })
+      .first()
+      .check();
+    const keep = page.getByRole("button", { name: "Keep 2 places" }).last();
+    await keep.click();
+    await page
+      .getByRole("link", { name: /^Attendee 2: / })
+      .first()
+      .waitFor();
+    await checkPage(page, "errors of the second");
+    await names.last().fill("Sam Oduya");
+    await addresses.last().fill(emails[1]);
+    await page
+      .getByRole("radio", { name: /^Clinical/ })
+      .last()
+      .check();
+    await keep.click();
+    await page.waitForURL(/\/r\//);
+    await see(page, "You registered 2 people");
+    await checkPage(page, "group confirmation");
+    const [first, second] = await Promise.all(emails.map((email) => world.mail.to(email)));
+    const link = (mail) => mail.text.match(/\/r\/[\w-]+/)?.[0];
+    assert.notEqual(link(first), link(second));
+  },
+);
+
+journey("attendee pages work on little script", { width: 390 }, async ({ page, world }) => {
+  const event = await world.event(`Light clinic ${unique("c")}`, { questions });
+  for (const path of ["/", event.path, `${event.path}/register`]) {
+    await page.goto(path);
+    const bytes = await page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => new URL(name).pathname.endsWith(".js"))
+        .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+    );
+    assert.ok(bytes > 0 && bytes < 8_000, `${path} loads ${bytes} bytes of script`);
+  }
+});
