@@ -111,9 +111,14 @@ func (b *builder) organisation(people []Person) error {
 	return err
 }
 
-// at is a wall time so many days from today.
+// at is a wall time so many days from today, or on the Monday after where that is
+// a weekend; tomorrow stays tomorrow.
 func (b *builder) at(days int, clock string) string {
-	return b.today.AddDate(0, 0, days).Format(time.DateOnly) + "T" + clock
+	day := b.today.AddDate(0, 0, days)
+	for days > 1 && (day.Weekday() == time.Saturday || day.Weekday() == time.Sunday) {
+		day = day.AddDate(0, 0, 1)
+	}
+	return day.Format(time.DateOnly) + "T" + clock
 }
 
 // hours is a time of day so many days from today.
