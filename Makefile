@@ -92,8 +92,10 @@ breaking: web/node_modules/.installed $(CACHE)/proto/buf/validate/validate.proto
 
 ## -- What the rules above need -------------------------------------------
 
-web/node_modules/.installed: web/package-lock.json
-	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# Not `npm ci`: it insists on optional builds for every platform, and not every
+# registry has them all. Versions are exact in package.json and the lock file.
+web/node_modules/.installed: web/package.json web/package-lock.json
+	cd web && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(CACHE)/proto/buf/validate/validate.proto: Makefile
