@@ -24,7 +24,7 @@ export async function startServer() {
   const args = ["serve", "--demo", "--data-dir", data, "--listen", `127.0.0.1:${port}`];
   const child = spawn(binary, [...args, "--metrics-listen", ""], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, DATABASE_URL: "", LANYARD_MAIL_GATHER: "1s" },
+    env: environment(),
   });
   const said = [];
   const links = {};
@@ -61,6 +61,16 @@ export async function startServer() {
     throw new Error(`${error.message}\n${said.slice(-20).join("\n")}`);
   }
   return server;
+}
+
+/**
+ * The environment without settings that somebody made for a program of their own, but for where
+ * PostgreSQL is. Changes of an event are gathered for a second instead of two minutes.
+ */
+function environment() {
+  const foreign = /^(LANYARD_(?!PG_BIN$)|DATABASE_URL)/;
+  const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return { ...Object.fromEntries(kept), LANYARD_MAIL_GATHER: "1s" };
 }
 
 /** Waits until the program says that it is ready and has printed every sign-in link. */

@@ -23,6 +23,11 @@ async function tabTo(page, name) {
   throw new Error(`the Tab key never reaches ${name}`);
 }
 
+/** What the focused element is called. */
+function focused(page) {
+  return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+}
+
 journey("registering without a mouse", {}, async ({ page, world }) => {
   const title = `Keyboard clinic ${unique("k")}`;
   const event = await world.event(title, { questions });
@@ -90,8 +95,8 @@ journey("signing in without a mouse", {}, async ({ page, world }) => {
 });
 
 journey(
-  "four times the text size leaves every public page in one column",
-  { width: 320, height: 256 },
+  "four times the text size leaves every page in one column",
+  { width: 320, height: 256, role: "owner" },
   async (walk) => {
     const { page, world, allow } = walk;
     allow(/status of 404/);
@@ -114,16 +119,61 @@ journey(
       "/mailbox/",
       "/nowhere",
     ];
+    const console = `/console/o/${event.orgId}`;
+    for (const tab of ["", "/registrations", "/edit", "/sessions", "/places", "/form"]) {
+      paths.push(`${console}/events/${event.id}${tab}`);
+    }
+    for (const screen of ["events", "import", "team", "audit", "settings"]) {
+      paths.push(`${console}/${screen}`);
+    }
     const wide = [];
     for (const path of paths) {
       await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
       const over = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       if (over > 0) {
-        wide.push(`${path.slice(0, 20)} by ${over} px`);
+        wide.push(`${path} by ${over} px`);
       }
     }
     assert.deepEqual(wide, []);
   },
 );
+
+journey("the console without a mouse", { role: "organiser" }, async ({ page, world }) => {
+  const event = await world.event(`Keyboard draft ${unique("k")}`, { publish: false });
+  const org = await world.org();
+  await page.goto(`/console/o/${org.id}/events/${event.id}`);
+  await page.getByRole("heading", { level: 1, name: event.title }).waitFor();
+  await page.keyboard.press("Tab");
+  await checkFocusSeen(page);
+  assert.match(await focused(page), /^Skip to the content/);
+
+  // A menu opens and closes, and so does a dialogue; the focus comes back to where it was.
+  await tabTo(page, /^More/);
+  await page.keyboard.press("Enter");
+  await tabTo(page, /^Move to another date/);
+  await page.keyboard.press("Escape");
+  assert.match(await focused(page), /^More/);
+  await tabTo(page, /^Publish/);
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  for (let i = 0; i < 6; i++) {
+    await page.keyboard.press("Tab");
+    const outside = await page.evaluate(
+      () => document.activeElement !== document.body && !document.activeElement?.closest("dialog"),
+    );
+    assert.equal(outside, false, "the focus stays in the dialogue");
+  }
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.match(await focused(page), /^Publish/);
+  await page.keyboard.press("Enter");
+  await tabTo(page, /^Publish$/);
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await see(page, "Published");
+});

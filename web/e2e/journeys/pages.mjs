@@ -53,6 +53,22 @@ const pages = [
   { name: "sign-in", path: () => "/sign-in" },
   { name: "the mailbox", path: () => "/mailbox/" },
   { name: "a message", path: async (world) => (await shared(world)).message },
+  {
+    name: "a message as it looks",
+    path: async (world) => (await shared(world)).message,
+    prepare: async (page) => {
+      await page.getByRole("link", { name: "As it looks" }).click();
+      await page.frameLocator("iframe").getByText("Your place is booked").first().waitFor();
+    },
+  },
+  {
+    name: "the calendar part of a message",
+    path: async (world) => (await shared(world)).message,
+    prepare: async (page) => {
+      await page.getByRole("link", { name: "Calendar", exact: true }).click();
+      await page.getByText("METHOD:REQUEST").waitFor();
+    },
+  },
 ];
 
 /** The console's screens: a role that sees them, and where they are below the organisation's. */
