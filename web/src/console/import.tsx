@@ -176,9 +176,11 @@ function Review({ tried, onWritten }: ReviewProps) {
           title={`${count(report.refused, "row is", "rows are")} refused`}
         >
           <p>
-            {atomic
-              ? "Put them right in the file and choose it again, or import the good rows only."
-              : "They are left out. The others are imported."}
+            {changes === 0
+              ? "Put them right in the file and choose it again."
+              : atomic
+                ? "Put them right in the file and choose it again, or import the good rows only."
+                : "They are left out. The others are imported."}
           </p>
         </Notice>
       )}

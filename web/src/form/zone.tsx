@@ -68,12 +68,27 @@ export class ZoneList extends Component<ZoneListProps> {
   }
 }
 
+/** Browsers go by the names that places had when the list was begun. */
+const presentNames: Readonly<Record<string, string>> = {
+  "Africa/Asmera": "Africa/Asmara",
+  "America/Godthab": "America/Nuuk",
+  "Asia/Calcutta": "Asia/Kolkata",
+  "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho_Chi_Minh",
+  "Atlantic/Faeroe": "Atlantic/Faroe",
+  "Europe/Kiev": "Europe/Kyiv",
+  "Pacific/Enderbury": "Pacific/Kanton",
+  "Pacific/Ponape": "Pacific/Pohnpei",
+  "Pacific/Truk": "Pacific/Chuuk",
+};
+
 let byContinent: Map<string, string[]> | undefined;
 
 function continents(): Map<string, string[]> {
   if (byContinent === undefined) {
     byContinent = new Map();
-    for (const zone of Intl.supportedValuesOf("timeZone")) {
+    for (const zone of Intl.supportedValuesOf("timeZone").map((z) => presentNames[z] ?? z)) {
       const others = byContinent.get(continent(zone)) ?? [];
       byContinent.set(continent(zone), [...others, zone]);
     }

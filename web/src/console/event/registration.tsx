@@ -146,7 +146,12 @@ function Content({ found }: { found: GetRegistrationResponse }) {
       )}
       <dl class="answers answers--narrow">
         <Item term="E-mail">
-          <a href={`mailto:${attendee?.email}`}>{attendee?.email}</a>
+          {/* Reviewers see dots instead of an address. */}
+          {attendee?.email.includes("@") ? (
+            <a href={`mailto:${attendee.email}`}>{attendee.email}</a>
+          ) : (
+            attendee?.email
+          )}
         </Item>
         <Item term="Organisation">{attendee?.organisation || "None given"}</Item>
         <Item term="Segment">{labelOf(SegmentSchema, attendee?.segment ?? 0)}</Item>

@@ -166,8 +166,11 @@ interface PeopleProps {
   rows: readonly Registration[];
   chosen: ReadonlySet<string>;
   /** Undefined where nothing can be done with several at once. */
-  onChoose: ((ids: ReadonlySet<string>) => void) | undefined;
+  onChoose: Choose | undefined;
 }
+
+/** Chooses others than before. */
+type Choose = (next: (before: ReadonlySet<string>) => ReadonlySet<string>) => void;
 
 function People({ rows, chosen, onChoose }: PeopleProps) {
   const { tab } = useEvent();
@@ -226,7 +229,7 @@ function organisation({ attendee }: Registration) {
 function tickColumn(
   waiting: readonly Registration[],
   chosen: ReadonlySet<string>,
-  onChoose: (ids: ReadonlySet<string>) => void,
+  onChoose: Choose,
 ): Column<Registration> {
   const all = waiting.every((r) => chosen.has(r.id));
   return {
@@ -237,7 +240,7 @@ function tickColumn(
         type="checkbox"
         aria-label="Choose all applications shown"
         checked={all}
-        onChange={() => onChoose(all ? new Set() : new Set(waiting.map((r) => r.id)))}
+        onChange={() => onChoose(() => new Set(all ? [] : waiting.map((r) => r.id)))}
       />
     ),
     cell: (r) =>
@@ -246,16 +249,19 @@ function tickColumn(
           type="checkbox"
           aria-label={`Choose ${r.attendee?.name}`}
           checked={chosen.has(r.id)}
-          onChange={() => {
-            const next = new Set(chosen);
-            if (!next.delete(r.id)) {
-              next.add(r.id);
-            }
-            onChoose(next);
-          }}
+          onChange={() => onChoose((before) => toggled(before, r.id))}
         />
       ),
   };
+}
+
+/** The same set with an id more, or less where it was there. */
+function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const after = new Set(before);
+  if (!after.delete(id)) {
+    after.add(id);
+  }
+  return after;
 }
 
 function Nobody({ wanted }: { wanted: Wanted }) {

@@ -1,5 +1,6 @@
 /** One event: its head with what can be done, and its tabs. */
 
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { ComponentType } from "preact";
 import { labelOf } from "../../form/schema";
 import {
@@ -29,10 +30,18 @@ export interface TabProps {
   registration: string;
 }
 
-const tabs: readonly { name: string; text: string; draw: ComponentType<TabProps> }[] = [
+interface Tab {
+  name: string;
+  text: string;
+  draw: ComponentType<TabProps>;
+  /** The method without which the tab is of no use. */
+  needs?: DescMethod;
+}
+
+const tabs: readonly Tab[] = [
   { name: "overview", text: "Overview", draw: Overview },
   { name: "registrations", text: "Registrations", draw: Registrations },
-  { name: "edit", text: "Details", draw: Details },
+  { name: "edit", text: "Details", draw: Details, needs: EventService.method.updateEvent },
   { name: "sessions", text: "Sessions", draw: Sessions },
   { name: "places", text: "Places", draw: Places },
   { name: "form", text: "Form", draw: FormEditor },
@@ -121,26 +130,28 @@ export function isPublic({ state }: Event): boolean {
 }
 
 function Tabs({ now }: { now: string }) {
-  const { event, tab } = useEvent();
+  const { event, tab, may } = useEvent();
   const row = useCurrentInSight<HTMLElement>(now);
   return (
     <nav class="tabs" aria-label="This event" ref={row}>
-      {tabs.map(({ name, text }) => (
-        <a
-          key={name}
-          class="tabs__tab"
-          href={tab(name)}
-          aria-current={name === now ? "page" : undefined}
-        >
-          {text}
-          {name === "registrations" && event.awaitingApproval > 0 && (
-            <span class="count">
-              {event.awaitingApproval}
-              <Unseen> waiting</Unseen>
-            </span>
-          )}
-        </a>
-      ))}
+      {tabs
+        .filter(({ needs }) => needs === undefined || may(needs))
+        .map(({ name, text }) => (
+          <a
+            key={name}
+            class="tabs__tab"
+            href={tab(name)}
+            aria-current={name === now ? "page" : undefined}
+          >
+            {text}
+            {name === "registrations" && event.awaitingApproval > 0 && (
+              <span class="count">
+                {event.awaitingApproval}
+                <Unseen> waiting</Unseen>
+              </span>
+            )}
+          </a>
+        ))}
     </nav>
   );
 }

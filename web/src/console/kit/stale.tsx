@@ -5,7 +5,7 @@
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Difference, differences, merge } from "../../form/compare";
 import type { Draft } from "../../form/draft";
 import type { Problem } from "../../lib/errors";
@@ -85,8 +85,10 @@ interface StaleNoticeProps {
 }
 
 function StaleNotice({ found, onKeep, onTake }: StaleNoticeProps) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.focus(), []);
   return (
-    <div role="alert">
+    <div role="alert" tabIndex={-1} ref={box}>
       <Notice tone="warning" title="Someone else changed this while you had it open">
         <p>Nothing was saved yet, and what you entered is still here.</p>
         {found.length > 0 && (

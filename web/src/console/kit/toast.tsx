@@ -1,6 +1,7 @@
 /** Short words about what has just been done. They go away by themselves. */
 
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Icon } from "./bits";
 
 interface Word {
@@ -25,6 +26,12 @@ function dismiss(id: number): void {
 
 /** Where the words appear; it is always on the page, so that each is read out. */
 export function Toasts() {
+  useEffect(
+    () => () => {
+      words.value = [];
+    },
+    [],
+  );
   return (
     <div class="toasts" role="status">
       {words.value.map(({ id, text }) => (
