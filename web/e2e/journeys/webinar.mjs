@@ -72,3 +72,28 @@ journey(
     assert.equal(await page.getByRole("button", { name: /join/i }).count(), 0);
   },
 );
+
+journey(
+  "a join page whose room is not there yet shows the way in once there is one",
+  { width: 390, height: 844 },
+  async ({ page, world }) => {
+    const event = await world.event(`Room to come ${unique("w")}`, {
+      schedule: soon(90),
+      details: { joinAddress: "", joinOpensMinutes: 120 },
+    });
+    const email = `${unique("nia")}@example.org`;
+    await world.register(event, "Nia Rees", email);
+    const mail = await world.mail.to(email);
+    await page.clock.install();
+    await page.goto(mail.text.match(/\/j\/[\w-]+\/ses_[0-9a-z]+/)?.[0] ?? "/missing");
+    await see(page, /has not opened the room yet/);
+    await checkPage(page, "no room");
+    const { details } = await world.current(event);
+    await world.change(event, "UpdateEvent", {
+      details: { ...details, joinAddress: "https://meet.example.org/late" },
+      updateMask: "joinAddress",
+    });
+    await page.clock.fastForward(61_000);
+    await page.getByRole("button", { name: "Join as Nia" }).waitFor();
+  },
+);

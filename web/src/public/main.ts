@@ -10,6 +10,7 @@
  *   data-time-zone    a hidden input that takes the reader's IANA zone
  *   data-zone         on <time datetime>: the event's zone; data-end is the end
  *   data-countdown    the moment to count to; data-unit in it are the numbers
+ *   data-again        after how many seconds to load the page again
  *   data-hold-until   the moment at which a held place lapses
  *   data-copy         selector of the input that the button copies
  *

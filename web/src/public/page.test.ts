@@ -74,6 +74,17 @@ test("a clock that is fast does not load the page without a pause", () => {
   expect(reload).toHaveBeenCalledOnce();
 });
 
+test("a page that waits for something is loaded again after the time that it names", () => {
+  vi.useFakeTimers();
+  const reload = vi.spyOn(location, "reload").mockImplementation(() => {});
+  document.body.innerHTML = '<div data-again="60"></div>';
+  timers(document);
+  vi.advanceTimersByTime(59_000);
+  expect(reload).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(2_000);
+  expect(reload).toHaveBeenCalledOnce();
+});
+
 test("a held place runs down, is announced once near its end, and is never taken for kept after it", () => {
   vi.useFakeTimers({ now: new Date("2026-07-23T10:00:00Z") });
   document.body.innerHTML =

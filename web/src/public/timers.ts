@@ -9,13 +9,17 @@ const ending = 120;
 /** A room that should be open by our clock and is not by the server's is asked for again after so long. */
 const again = 5 * second;
 
-/** Starts every clock of the page. */
+/** Starts every clock of the page, and the wait of a page that will say something else later. */
 export function timers(page: Document): void {
   for (const clock of page.querySelectorAll<HTMLElement>("[data-countdown]")) {
     room(clock);
   }
   for (const hold of page.querySelectorAll<HTMLElement>("[data-hold-until]")) {
     held(hold);
+  }
+  const wait = Number(page.querySelector("[data-again]")?.getAttribute("data-again"));
+  if (wait > 0) {
+    setTimeout(() => location.reload(), wait * second);
   }
 }
 
