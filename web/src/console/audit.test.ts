@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare } from "./audit";
+import { compare, nameIn } from "./audit";
 
 describe("compare", () => {
   it("lists the values that differ, by name", () => {
@@ -24,5 +24,17 @@ describe("compare", () => {
       [],
       [],
     ]);
+  });
+});
+
+describe("nameIn", () => {
+  it("finds what a thing is called now, however the field is spelt", () => {
+    const names = [
+      { beforeJson: '{"title":"Old"}', afterJson: '{"title":"New","email":"x"}' },
+      { beforeJson: "", afterJson: '{"Email":"a@example.org","Role":"owner"}' },
+      { beforeJson: '{"name":"Gone"}', afterJson: "" },
+      { beforeJson: "", afterJson: '{"size":3,"title":7}' },
+    ];
+    expect(names.map(nameIn)).toEqual(["New", "a@example.org", "Gone", ""]);
   });
 });

@@ -65,11 +65,13 @@ export function AuditLog() {
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const changes = compare(entry.beforeJson, entry.afterJson);
+  const name = nameIn(entry);
   return (
     <li class="log__entry">
       <div class="log__line">
         <p>
           <strong>{entry.actor || "Somebody"}</strong> {inWords(entry.action)}
+          {name !== "" && ` “${name}”`}
         </p>
         <p class="muted small nowrap">{momentOf(entry.at)}</p>
       </div>
@@ -151,6 +153,20 @@ const acts: Readonly<Record<string, string>> = {
 
 function inWords(action: string): string {
   return acts[action] ?? action.replace(/[._]/g, " ");
+}
+
+const names = ["title", "name", "email"];
+
+/** What the act was done to is called, where the log happens to say so. */
+export function nameIn({ beforeJson, afterJson }: Pick<AuditEntry, "beforeJson" | "afterJson">) {
+  const values = Object.entries({ ...parse(beforeJson), ...parse(afterJson) });
+  for (const wanted of names) {
+    const found = values.find(([field]) => field.toLowerCase() === wanted)?.[1];
+    if (typeof found === "string" && found !== "") {
+      return found;
+    }
+  }
+  return "";
 }
 
 /** One value that an act changed. */
