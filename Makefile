@@ -66,7 +66,7 @@ bench: bin/lanyard $(CACHE)/postgres ## Measure speed; one line per figure: name
 ## -- Keeping it clean ---------------------------------------------------
 
 .PHONY: lint
-lint: web/node_modules/.installed ## Vet, staticcheck, known vulnerabilities, the contract, the web client
+lint: web/node_modules/.installed $(CACHE)/proto/buf/validate/validate.proto ## Vet, staticcheck, known vulnerabilities, the contract, the web client
 	test -z "$$(gofmt -l cmd internal web/*.go)"
 	go vet ./...
 	go tool staticcheck ./...
@@ -86,9 +86,14 @@ check-generate: generate ## Fail when generated code is not what the contract sa
 	git diff --exit-code -- proto gen web/src/gen
 	test -z "$$(git status --porcelain -- proto gen web/src/gen)"
 
+BASE ?= main
+
 .PHONY: breaking
-breaking: web/node_modules/.installed $(CACHE)/proto/buf/validate/validate.proto ## Fail when the contract breaks what main promised
-	$(BUF) breaking --against '.git#branch=main'
+breaking: web/node_modules/.installed $(CACHE)/proto/buf/validate/validate.proto ## Fail when the contract breaks what main (or BASE=…) promised
+	rm -rf $(CACHE)/base && mkdir -p $(CACHE)/base/$(CACHE)
+	git archive $(BASE) proto buf.yaml | tar -x -C $(CACHE)/base
+	cp -r $(CACHE)/proto $(CACHE)/base/$(CACHE)/proto
+	$(BUF) breaking --against $(CACHE)/base
 
 ## -- What the rules above need -------------------------------------------
 
