@@ -126,7 +126,7 @@ func TestCancel_AsksOnceMoreAndThenFreesThePlace(t *testing.T) {
 	if people(t, w, e)[0].State != booking.StateConfirmed {
 		t.Fatal("looking gave the place up")
 	}
-	b.press("Give up my place").want(200, "Done: you have given your place up", "Given up")
+	b.press("Give up my place").want(200, "Done: you have given it up", "Given up")
 	b.open(launch).want(200, "Keep my place")
 	b.open("/r/"+p.LinkSecret+"/cancel").want(200, "There is no place behind this link any more")
 	b.open("/r/"+p.LinkSecret+"?done=handed-over").want(200, "Given up")

@@ -55,7 +55,7 @@ type answerView struct {
 // done are the words for what has just been done.
 var done = map[string]notice{
 	"saved": {"notice--success", "good", "Saved", "Your details are up to date."},
-	"cancelled": {"notice--success", "good", "Done: you have given your place up",
+	"cancelled": {"notice--success", "good", "Done: you have given it up",
 		"We have sent a mail that confirms it. If you had the entry in your calendar, it goes from there."},
 	"handed-over": {"notice--success", "good", "Done: you have handed your place over",
 		"Your colleague gets a confirmation by mail, with a link of their own. This one only shows that you passed it on."},
@@ -75,7 +75,7 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 	v.New = query.Get("new") != "" && reg.Live()
 	v.say(m, query.Get("places"))
 	if n, ok := done[query.Get("done")]; ok && agrees(query.Get("done"), reg.State) {
-		v.Notices = append(v.Notices, n)
+		v.Notices = append([]notice{n}, v.Notices...) // what was just done comes first
 	}
 	v.Notices = append(v.Notices, eventNotices(m)...)
 	if v.CanChange {
@@ -127,6 +127,12 @@ func (v *mineView) say(m booking.Mine, places string) {
 		v.Heading = "Your application for " + title
 		v.Notices = append(v.Notices, notice{"", "info", "The organiser has declined this application", reg.Note})
 	case booking.StateCancelled:
+		if m.Event.RegistrationMode == catalog.Approval {
+			v.Badge, v.Heading = badgeView{"badge--bad", "Withdrawn"}, "Your application for "+title
+			v.Notices = append(v.Notices, notice{"", "info", "This application has ended",
+				joinWords(" ", reg.Note, "It was withdrawn, or the organiser took the place back. While applications are open, you can apply again on the event’s page.")})
+			return
+		}
 		v.Badge = badgeView{"badge--bad", "Given up"}
 		v.Notices = append(v.Notices, notice{"", "info", "There is no place behind this link any more",
 			joinWords(" ", reg.Note, "It was given up or taken back. If places are left, you can register again on the event’s page.")})

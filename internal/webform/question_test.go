@@ -65,7 +65,7 @@ func TestQuestions_AllNineKinds(t *testing.T) {
 		`<textarea class="input" `+control("Evidence")+` rows="5" required maxlength="5000"`,
 		`<input class="input" `+control("Nickname")+` type="text" maxlength="500"`,
 		`<input type="checkbox" name="`+f.name("Topics")+`" value="b" checked>`,
-		control("Staff")+` type="text" inputmode="decimal" pattern="-?[0-9]{1,15}([.,][0-9]{1,6})?" data-fit="Enter a number, such as 12, for Staff" value="a few">`,
+		control("Staff")+` type="text" inputmode="decimal" pattern="-?[0-9]{1,15}([.,][0-9]{1,6})?" data-fit="Enter a number, such as 12: Staff" value="a few">`,
 		control("Since")+` type="date"`,
 		control("Phone")+` type="tel" autocomplete="tel"`,
 		`<input type="checkbox" `+control("I agree")+` value="yes" required data-need="Tick the box to go on: I agree">`,
@@ -153,7 +153,7 @@ func TestQuestionSummary_SpeaksPlainly(t *testing.T) {
 	want := []webform.Problem{
 		{ID: id("Stage"), Text: "Answer this question: Stage"},
 		{ID: id("Nickname"), Text: "Nickname is too long: at most 500 characters fit"},
-		{ID: id("Staff"), Text: "Enter a number, such as 12, for Staff"},
+		{ID: id("Staff"), Text: "Enter a number, such as 12: Staff"},
 		{ID: id("Since"), Text: "Since lies in the future"},
 		{ID: id("Phone"), Text: "Enter a telephone number such as +44 20 7946 0000"},
 		{ID: id("I agree"), Text: "Tick the box to go on: I agree"},
