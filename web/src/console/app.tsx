@@ -7,7 +7,7 @@ import { AuditLog } from "./audit";
 import { EventScreen } from "./event/screen";
 import { NewEvent } from "./event-new";
 import { Events } from "./events";
-import { ImportEvents } from "./import";
+import { ImportEvents } from "./import/screen";
 import { Trouble, Wait } from "./kit/bits";
 import { Toasts } from "./kit/toast";
 import { useLoad } from "./load";

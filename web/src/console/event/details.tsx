@@ -40,7 +40,8 @@ export function Details() {
   return <Editor />;
 }
 
-function Editor() {
+/** The form for the details, which asks before it tells people. */
+function useDetailsForm() {
   const { ids, event, clients, set } = useEvent();
   const [asking, setAsking] = useState(false);
   const requestOf = (from: Event): UpdateEventRequest =>
@@ -92,17 +93,18 @@ function Editor() {
     form.problem.value = problem;
     form.failures.value += problem === null ? 0 : 1;
   };
+  return { event, form, versioned, asking, setAsking, confirm, busy: form.busy.value || save.busy };
+}
+
+function Editor() {
+  const { event, form, versioned, asking, setAsking, confirm, busy } = useDetailsForm();
   return (
     <>
       {versioned.notice}
       <div class="split split--form">
         <Form of={form} label="Event details" order={eventSections} folded={rareSections}>
           <div class="form__actions form__actions--sticky">
-            <button
-              type="submit"
-              class="button button--primary"
-              aria-busy={form.busy.value || save.busy || undefined}
-            >
+            <button type="submit" class="button button--primary" aria-busy={busy || undefined}>
               Save
             </button>
             <p class="form__note" aria-live="polite">

@@ -1,20 +1,18 @@
 /** The registration form of the event: which questions are asked, in which order, and of whom. */
 
 import { create } from "@bufbuild/protobuf";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Draft } from "../../form/draft";
 import { Form } from "../../form/form";
-import type { FormHandle, Kit } from "../../form/handle";
+import type { Kit } from "../../form/handle";
 import {
   type GetFormResponse,
   type Question,
   QuestionSchema,
-  QuestionType,
   RegistrationService,
   SaveFormRequestSchema,
 } from "../../gen/lanyard/booking/v1/booking_pb";
-import { count } from "../../lib/words";
-import { Empty, Icon, Ready } from "../kit/bits";
+import { Ready } from "../kit/bits";
 import { useEdit } from "../kit/edit";
 import { say } from "../kit/toast";
 import { useLoad } from "../load";
@@ -22,7 +20,7 @@ import { guard } from "../router";
 import { ChoicesField, ConditionField } from "./choices";
 import { useEvent } from "./context";
 import { Preview } from "./preview";
-import { QuestionCard } from "./question";
+import { Questions } from "./question-list";
 import { toSend } from "./questions";
 
 /** The tab with the form. */
@@ -112,87 +110,6 @@ function Editor({ saved, onSaved }: EditorProps) {
         <Preview questions={[...questions]} />
       </div>
     </>
-  );
-}
-
-interface QuestionsProps {
-  form: FormHandle;
-  saved: GetFormResponse;
-}
-
-function Questions({ form, saved }: QuestionsProps) {
-  const draft = form.draft as FormDraft;
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const [moved, setMoved] = useState("");
-  const focus = useRef("");
-  const { questions } = draft.message;
-  useEffect(() => {
-    document.getElementById(focus.current)?.focus();
-    focus.current = "";
-  });
-  const add = () => {
-    const fresh = create(QuestionSchema, {
-      id: `new-${crypto.randomUUID().slice(0, 8)}`,
-      type: QuestionType.TEXT,
-    });
-    questions.push(fresh);
-    setOpen(new Set([...open, fresh.id]));
-    focus.current = `${form.id}-questions-${questions.length - 1}-label`;
-    draft.touch("questions");
-  };
-  const move = (question: Question, by: number) => {
-    const from = questions.indexOf(question);
-    questions.splice(from, 1);
-    questions.splice(from + by, 0, question);
-    focus.current = `${question.id}-${by < 0 ? "up" : "down"}`;
-    setMoved(`Moved to place ${from + by + 1} of ${questions.length}`);
-    draft.touch("questions");
-  };
-  const remove = (question: Question) => {
-    questions.splice(questions.indexOf(question), 1);
-    focus.current = `${form.id}-add`;
-    draft.touch("questions");
-  };
-  const toggle = (id: string) => {
-    const next = new Set(open);
-    if (!next.delete(id)) {
-      next.add(id);
-    }
-    setOpen(next);
-  };
-  return (
-    <div class="field--wide stack">
-      <p class="muted">
-        Name, e-mail address, organisation and “I am” are always asked. Your own questions follow.
-      </p>
-      {questions.length === 0 ? (
-        <Empty icon="edit" title="No questions of your own" text="A short form is a good form." />
-      ) : (
-        <ol class="questions" aria-label={count(questions.length, "question")}>
-          {questions.map((question, i) => (
-            <QuestionCard
-              key={question.id}
-              question={question}
-              index={i}
-              last={i === questions.length - 1}
-              saved={saved.questions.find((q) => q.id === question.id)}
-              form={form}
-              open={open.has(question.id)}
-              onToggle={() => toggle(question.id)}
-              onMove={(by) => move(question, by)}
-              onRemove={() => remove(question)}
-            />
-          ))}
-        </ol>
-      )}
-      <p class="visually-hidden" role="status">
-        {moved}
-      </p>
-      <button type="button" class="button" id={`${form.id}-add`} onClick={add}>
-        <Icon name="plus" />
-        Add a question
-      </button>
-    </div>
   );
 }
 

@@ -67,23 +67,40 @@ export function Sessions() {
               />
             ))}
           </ul>
-          {open !== null && (
-            <SessionDialog
-              session={open === "new" ? null : open}
-              coming={open === "new" ? 0 : comingTo(open, products)}
-              onClose={() => setOpen(null)}
-            />
-          )}
-          {cancelling !== null && (
-            <CancelSessionDialog
-              session={cancelling}
-              coming={comingTo(cancelling, products)}
-              onClose={() => setCancelling(null)}
-            />
-          )}
+          <Dialogs
+            open={open}
+            cancelling={cancelling}
+            products={products}
+            onClose={() => {
+              setOpen(null);
+              setCancelling(null);
+            }}
+          />
         </section>
       )}
     </Ready>
+  );
+}
+
+interface DialogsProps {
+  open: Session | "new" | null;
+  cancelling: Session | null;
+  products: readonly Product[];
+  onClose: () => void;
+}
+
+function Dialogs({ open, cancelling, products, onClose }: DialogsProps) {
+  if (cancelling !== null) {
+    const coming = comingTo(cancelling, products);
+    return <CancelSessionDialog session={cancelling} coming={coming} onClose={onClose} />;
+  }
+  if (open === null) {
+    return null;
+  }
+  return open === "new" ? (
+    <SessionDialog session={null} coming={0} onClose={onClose} />
+  ) : (
+    <SessionDialog session={open} coming={comingTo(open, products)} onClose={onClose} />
   );
 }
 
