@@ -127,26 +127,32 @@ type knownOrder struct {
 	Product       uid.Product
 }
 
-const knownColumns = `
-SELECT o.request_id, o.place_id, o.id, o.event_id, o.code, o.state, o.request_hash, o.place_hash, o.expires_at,
-       array_agg(r.id ORDER BY r.line) AS registrations,
-       array_agg(r.state ORDER BY r.line) AS states,
-       (array_agg(r.product_id))[1] AS product
-  FROM orders o
-  JOIN registration r ON r.org_id = o.org_id AND r.order_id = o.id AND r.predecessor IS NULL
- WHERE o.org_id = @org_id`
+// Two plain look-ups, one index each: an OR over the columns would read the whole
+// table, and so would a join that the planner has no statistics for.
+const sqlKnown = `
+SELECT request_id, place_id, id, event_id, code, state, request_hash, place_hash, expires_at
+  FROM orders
+ WHERE org_id = @org_id
+   AND request_id = ANY (@requests)
+UNION ALL
+SELECT request_id, place_id, id, event_id, code, state, request_hash, place_hash, expires_at
+  FROM orders
+ WHERE org_id = @org_id
+   AND place_id = ANY (@requests)`
 
-// The ids are looked up first, one index each: an OR over the columns would read
-// the whole table.
-const sqlKnown = knownColumns + `
-   AND o.id IN (SELECT id FROM orders WHERE org_id = @org_id AND request_id = ANY (@requests)
-                 UNION ALL
-                SELECT id FROM orders WHERE org_id = @org_id AND place_id = ANY (@requests))
- GROUP BY o.org_id, o.id`
+const sqlBaskets = `
+SELECT request_id, place_id, id, event_id, code, state, request_hash, place_hash, expires_at
+  FROM orders
+ WHERE org_id = @org_id
+   AND id = ANY (@orders)`
 
-const sqlBaskets = knownColumns + `
-   AND o.id = ANY (@orders)
- GROUP BY o.org_id, o.id`
+const sqlLines = `
+SELECT order_id, id, state, product_id
+  FROM registration
+ WHERE org_id = @org_id
+   AND order_id = ANY (@orders)
+   AND predecessor IS NULL
+ ORDER BY order_id, line`
 
 // known reads orders by the request that made or placed them.
 func (b *batch) known(ctx context.Context, q pg.Querier, requests []string) (map[string]knownOrder, error) {
@@ -166,18 +172,53 @@ func (b *batch) readOrders(ctx context.Context, q pg.Querier, sql string, args p
 	if err != nil {
 		return fmt.Errorf("look for known orders: %w", err)
 	}
-	defer rows.Close()
+	requests := map[uid.Order]string{}
+	orders := map[uid.Order]*knownOrder{}
+	var ids []uid.Order
 	for rows.Next() {
-		var o knownOrder
+		o := &knownOrder{}
 		var request string
-		err := rows.Scan(&request, &o.PlaceID, &o.ID, &o.Event, &o.Code, &o.State, &o.RequestHash, &o.PlaceHash, &o.ExpiresAt,
-			&o.Registrations, &o.States, &o.Product)
-		if err != nil {
+		if err := rows.Scan(&request, &o.PlaceID, &o.ID, &o.Event, &o.Code, &o.State, &o.RequestHash, &o.PlaceHash, &o.ExpiresAt); err != nil {
 			return fmt.Errorf("look for known orders: %w", err)
 		}
-		each(request, o)
+		requests[o.ID], orders[o.ID] = request, o
+		ids = append(ids, o.ID)
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("look for known orders: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := b.readLines(ctx, q, ids, orders); err != nil {
+		return err
+	}
+	for id, o := range orders {
+		each(requests[id], *o)
+	}
+	return nil
+}
+
+// readLines adds the orders' registrations, successors of handed-over places left
+// out: they are nobody's business here.
+func (b *batch) readLines(ctx context.Context, q pg.Querier, ids []uid.Order, orders map[uid.Order]*knownOrder) error {
+	rows, err := q.Query(ctx, sqlLines, pgx.StrictNamedArgs{"org_id": b.org, "orders": ids})
+	if err != nil {
+		return fmt.Errorf("read lines of known orders: %w", err)
+	}
+	var order uid.Order
+	var id uid.Registration
+	var state State
+	var product uid.Product
+	_, err = pgx.ForEachRow(rows, []any{&order, &id, &state, &product}, func() error {
+		o := orders[order]
+		o.Registrations, o.States, o.Product = append(o.Registrations, id), append(o.States, state), product
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read lines of known orders: %w", err)
+	}
+	return nil
 }
 
 // repeat gives the answer that the wish got the first time.
