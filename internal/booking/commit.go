@@ -138,6 +138,7 @@ UNION ALL
 SELECT request_id, place_id, id, event_id, code, state, request_hash, place_hash, expires_at
   FROM orders
  WHERE org_id = @org_id
+   AND place_id IS NOT NULL
    AND place_id = ANY (@requests)`
 
 const sqlBaskets = `

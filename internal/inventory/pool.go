@@ -146,7 +146,7 @@ func (s *Service) DeletePool(ctx context.Context, actor account.Actor, key repla
 			return struct{}{}, stale("pool")
 		}
 		tag, err := tx.Exec(ctx, sqlDeletePool, pgx.StrictNamedArgs{"org_id": org, "event_id": event, "id": id, "version": version})
-		inUse := pg.Constraint(err) == "product_pool_pool_fk" || pg.Constraint(err) == "claim_pool_fk"
+		inUse := pg.Constraint(err) == "product_pool_pool_fk"
 		if inUse || (err == nil && tag.RowsAffected() == 0) {
 			return struct{}{}, fault.Precondition(fault.WrongState, "A pool that products draw on, or that has seats taken, cannot be removed. Close it instead.")
 		}

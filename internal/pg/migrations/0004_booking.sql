@@ -44,10 +44,10 @@ CREATE TABLE orders (
   CONSTRAINT orders_event_fk FOREIGN KEY (org_id, event_id) REFERENCES event (org_id, id),
   CONSTRAINT orders_code_unique UNIQUE (org_id, code),
   CONSTRAINT orders_request_unique UNIQUE (org_id, request_id),
-  CONSTRAINT orders_place_unique UNIQUE (org_id, place_id),
   CONSTRAINT orders_state_known CHECK (state IN ('basket', 'placed', 'confirmed', 'closed', 'expired', 'declined', 'cancelled')),
   CONSTRAINT orders_basket_expires CHECK (state <> 'basket' OR expires_at IS NOT NULL)
 );
+CREATE UNIQUE INDEX orders_place_unique ON orders (org_id, place_id) WHERE place_id IS NOT NULL;
 CREATE INDEX orders_expiry_idx ON orders (expires_at) WHERE state = 'basket';
 
 CREATE TABLE registration (
