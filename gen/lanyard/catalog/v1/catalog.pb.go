@@ -3923,7 +3923,7 @@ const file_lanyard_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x06places\x18\x05 \x01(\x05B8\xbaH\b\x1a\x06\x18\xc0\x84=(\x00\x92\xb5\x18)\n" +
 	"\x06Places\x12\x110 means no limit.2\fRegistrationR\x06places\"F\n" +
 	"\x13CreateEventResponse\x12/\n" +
-	"\x05event\x18\x01 \x01(\v2\x19.lanyard.catalog.v1.EventR\x05event\"\xed\x03\n" +
+	"\x05event\x18\x01 \x01(\v2\x19.lanyard.catalog.v1.EventR\x05event\"\xae\x04\n" +
 	"\x12UpdateEventRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -3932,9 +3932,9 @@ const file_lanyard_catalog_v1_catalog_proto_rawDesc = "" +
 	"\aversion\x18\x04 \x01(\x03B\r\xbaH\x04\"\x02(\x01\x92\xb5\x18\x02 \x01R\aversion\x12B\n" +
 	"\adetails\x18\x05 \x01(\v2 .lanyard.catalog.v1.EventDetailsB\x06\xbaH\x03\xc8\x01\x01R\adetails\x12C\n" +
 	"\vupdate_mask\x18\x06 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\x92\xb5\x18\x02 \x01R\n" +
-	"updateMask\x12m\n" +
-	"\x06notify\x18\a \x01(\bBU\x92\xb5\x18Q\n" +
-	"\x1dTell everybody who registered\x12.A new place or meeting address is always told. \n" +
+	"updateMask\x12\xad\x01\n" +
+	"\x06notify\x18\a \x01(\bB\x94\x01\x92\xb5\x18\x8f\x01\n" +
+	"\x1dTell everybody who registered\x12lA new time or place is always told. A new meeting address need not be: people only have their own join page. \n" +
 	"R\x06notify\"F\n" +
 	"\x13UpdateEventResponse\x12/\n" +
 	"\x05event\x18\x01 \x01(\v2\x19.lanyard.catalog.v1.EventR\x05event\"\x88\x03\n" +

@@ -210,7 +210,8 @@ type EventServiceClient interface {
 	// CreateEvent makes a draft with one session.
 	CreateEvent(context.Context, *v1.CreateEventRequest) (*v1.CreateEventResponse, error)
 	// UpdateEvent changes the fields that the mask names. People who registered are told when
-	// the place or the join address changed, or when notify is set.
+	// the place changed, or when notify is set; a new join address is nobody's business, because
+	// everybody has a join page of their own that leads to whatever the address is.
 	UpdateEvent(context.Context, *v1.UpdateEventRequest) (*v1.UpdateEventResponse, error)
 	// CloneEvent copies an event with its sessions, pools, products and form into a new draft that starts at another time.
 	CloneEvent(context.Context, *v1.CloneEventRequest) (*v1.CloneEventResponse, error)
@@ -524,7 +525,8 @@ type EventServiceHandler interface {
 	// CreateEvent makes a draft with one session.
 	CreateEvent(context.Context, *v1.CreateEventRequest) (*v1.CreateEventResponse, error)
 	// UpdateEvent changes the fields that the mask names. People who registered are told when
-	// the place or the join address changed, or when notify is set.
+	// the place changed, or when notify is set; a new join address is nobody's business, because
+	// everybody has a join page of their own that leads to whatever the address is.
 	UpdateEvent(context.Context, *v1.UpdateEventRequest) (*v1.UpdateEventResponse, error)
 	// CloneEvent copies an event with its sessions, pools, products and form into a new draft that starts at another time.
 	CloneEvent(context.Context, *v1.CloneEventRequest) (*v1.CloneEventResponse, error)
