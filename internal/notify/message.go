@@ -26,9 +26,9 @@ const (
 
 // Queues are River's queues for mail with how many workers each has.
 var Queues = map[string]river.QueueConfig{
-	"mail_urgent": {MaxWorkers: 4},
-	"mail_normal": {MaxWorkers: 4},
-	"mail_bulk":   {MaxWorkers: 2},
+	"mail_urgent": {MaxWorkers: 2},
+	"mail_normal": {MaxWorkers: 2},
+	"mail_bulk":   {MaxWorkers: 1},
 }
 
 // outgoing is a message before it is rendered into bytes.
