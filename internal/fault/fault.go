@@ -66,6 +66,9 @@ const (
 	LastOwner           Reason = "LAST_OWNER"
 	Unavailable         Reason = "UNAVAILABLE"
 	OutcomeUnknown      Reason = "OUTCOME_UNKNOWN"
+	DeviceEnded         Reason = "DEVICE_ENDED"
+	PairingCodeInvalid  Reason = "PAIRING_CODE_INVALID"
+	LeadNeeded          Reason = "LEAD_NEEDED"
 )
 
 // Field is one problem with one request field.

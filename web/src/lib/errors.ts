@@ -54,6 +54,9 @@ const sentences: Readonly<Record<string, string>> = {
   NO_CONNECTION:
     "We cannot reach the server. Check your connection and try again; nothing is lost.",
   OUTCOME_UNKNOWN: "We could not confirm that this was saved. Reload the page to see.",
+  DEVICE_ENDED: "This tablet's access has ended.",
+  PAIRING_CODE_INVALID: "This pairing code was used before or has run out. Ask for a new one.",
+  LEAD_NEEDED: "Only a shift lead may do this.",
 };
 
 /**

@@ -105,6 +105,8 @@ const (
 	Access_ACCESS_SIGNED_IN Access = 3
 	// A member of the organisation named in the request whose role is listed.
 	Access_ACCESS_MEMBER Access = 4
+	// A paired tablet at the door; its token says for which event and which check-in lists.
+	Access_ACCESS_DEVICE Access = 5
 )
 
 // Enum value maps for Access.
@@ -115,6 +117,7 @@ var (
 		2: "ACCESS_ATTENDEE_LINK",
 		3: "ACCESS_SIGNED_IN",
 		4: "ACCESS_MEMBER",
+		5: "ACCESS_DEVICE",
 	}
 	Access_value = map[string]int32{
 		"ACCESS_UNSPECIFIED":   0,
@@ -122,6 +125,7 @@ var (
 		"ACCESS_ATTENDEE_LINK": 2,
 		"ACCESS_SIGNED_IN":     3,
 		"ACCESS_MEMBER":        4,
+		"ACCESS_DEVICE":        5,
 	}
 )
 
@@ -291,6 +295,12 @@ const (
 	Reason_REASON_UNAVAILABLE Reason = 21
 	// Whether the request took effect is not known yet; repeat it with the same request id.
 	Reason_REASON_OUTCOME_UNKNOWN Reason = 22
+	// The tablet's access has ended: it wipes its copy.
+	Reason_REASON_DEVICE_ENDED Reason = 40
+	// The pairing code was spent, has run out or never was.
+	Reason_REASON_PAIRING_CODE_INVALID Reason = 41
+	// Only a shift lead may do this: a PIN is needed.
+	Reason_REASON_LEAD_NEEDED Reason = 42
 )
 
 // Enum value maps for Reason.
@@ -319,6 +329,9 @@ var (
 		20: "REASON_LAST_OWNER",
 		21: "REASON_UNAVAILABLE",
 		22: "REASON_OUTCOME_UNKNOWN",
+		40: "REASON_DEVICE_ENDED",
+		41: "REASON_PAIRING_CODE_INVALID",
+		42: "REASON_LEAD_NEEDED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":          0,
@@ -344,6 +357,9 @@ var (
 		"REASON_LAST_OWNER":           20,
 		"REASON_UNAVAILABLE":          21,
 		"REASON_OUTCOME_UNKNOWN":      22,
+		"REASON_DEVICE_ENDED":         40,
+		"REASON_PAIRING_CODE_INVALID": 41,
+		"REASON_LEAD_NEEDED":          42,
 	}
 )
 
@@ -847,13 +863,14 @@ const file_lanyard_policy_v1_policy_proto_rawDesc = "" +
 	"\rROLE_REVIEWER\x10\x04\x1a5\x9a\xb5\x181\n" +
 	"\bReviewer\x12%Reads events; personal data is masked\x124\n" +
 	"\rROLE_CHECK_IN\x10\x05\x1a!\x9a\xb5\x18\x1d\n" +
-	"\bCheck-in\x12\x11Works at the door*v\n" +
+	"\bCheck-in\x12\x11Works at the door*\x89\x01\n" +
 	"\x06Access\x12\x16\n" +
 	"\x12ACCESS_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rACCESS_PUBLIC\x10\x01\x12\x18\n" +
 	"\x14ACCESS_ATTENDEE_LINK\x10\x02\x12\x14\n" +
 	"\x10ACCESS_SIGNED_IN\x10\x03\x12\x11\n" +
-	"\rACCESS_MEMBER\x10\x04*\xfa\x01\n" +
+	"\rACCESS_MEMBER\x10\x04\x12\x11\n" +
+	"\rACCESS_DEVICE\x10\x05*\xfa\x01\n" +
 	"\x06Widget\x12\x16\n" +
 	"\x12WIDGET_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rWIDGET_HIDDEN\x10\x01\x12\x13\n" +
@@ -868,7 +885,7 @@ const file_lanyard_policy_v1_policy_proto_rawDesc = "" +
 	"WIDGET_URL\x10\t\x12\x13\n" +
 	"\x0fWIDGET_CHECKBOX\x10\n" +
 	"\x12\x11\n" +
-	"\rWIDGET_CUSTOM\x10\v*\xd4\x04\n" +
+	"\rWIDGET_CUSTOM\x10\v*\xa6\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_INVALID_INPUT\x10\x01\x12\x1b\n" +
@@ -893,7 +910,10 @@ const file_lanyard_policy_v1_policy_proto_rawDesc = "" +
 	"\vREASON_BUSY\x10\x13\x12\x15\n" +
 	"\x11REASON_LAST_OWNER\x10\x14\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10\x15\x12\x1a\n" +
-	"\x16REASON_OUTCOME_UNKNOWN\x10\x16:M\n" +
+	"\x16REASON_OUTCOME_UNKNOWN\x10\x16\x12\x17\n" +
+	"\x13REASON_DEVICE_ENDED\x10(\x12\x1f\n" +
+	"\x1bREASON_PAIRING_CODE_INVALID\x10)\x12\x16\n" +
+	"\x12REASON_LEAD_NEEDED\x10*:M\n" +
 	"\x04rule\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x17.lanyard.policy.v1.RuleR\x04rule:O\n" +
 	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\v2\x18.lanyard.policy.v1.FieldR\x05field:V\n" +
 	"\x06choice\x12!.google.protobuf.EnumValueOptions\x18ӆ\x03 \x01(\v2\x19.lanyard.policy.v1.ChoiceR\x06choiceB\xb2\x01\n" +
