@@ -25,6 +25,8 @@ const (
 	Public = "src/public/main.ts"
 	// Console is the organisers' console.
 	Console = "src/console/main.tsx"
+	// Door is the check-in program of the tablets, a build of its own.
+	Door = "src/checkin/main.tsx"
 	// Style is the design system, which both use.
 	Style = "src/style/site.css"
 )
@@ -46,14 +48,33 @@ func Assets() fs.FS {
 // called name was built into, those of its imports included. The script is empty
 // for a style sheet. ok is false when the client was not built or has no such source.
 func Entry(name string) (js string, css []string, ok bool) {
-	built, err := builtManifest()
+	built, err := builtManifests()
 	if err != nil {
 		return "", nil, false
 	}
-	return built.entry(name)
+	for _, m := range built {
+		if js, css, ok = m.entry(name); ok {
+			return js, css, true
+		}
+	}
+	return "", nil, false
 }
 
-var builtManifest = sync.OnceValues(func() (manifest, error) { return readManifest(Assets()) })
+// doorDir is where the door's build lies: apart, so that no chunk of it is shared
+// with other pages and a tablet fetches nothing that it does not need.
+const doorDir = "door/"
+
+var builtManifests = sync.OnceValues(func() ([]manifest, error) {
+	pages, err := readManifest(Assets(), "")
+	if err != nil {
+		return nil, err
+	}
+	door, err := readManifest(Assets(), doorDir)
+	if err != nil {
+		return nil, err
+	}
+	return []manifest{pages, door}, nil
+})
 
 // chunk is one row of the manifest that the bundler writes.
 type chunk struct {
@@ -66,14 +87,23 @@ type chunk struct {
 // manifest maps a source, or the key of a shared chunk, to what became of it.
 type manifest map[string]chunk
 
-func readManifest(files fs.FS) (manifest, error) {
-	raw, err := fs.ReadFile(files, ".vite/manifest.json")
+// readManifest reads the manifest of the build in dir, which is empty or ends
+// with a slash, and names its files from the root.
+func readManifest(files fs.FS, dir string) (manifest, error) {
+	raw, err := fs.ReadFile(files, dir+".vite/manifest.json")
 	if err != nil {
 		return nil, fmt.Errorf("read the web client's manifest: %w", err)
 	}
 	var m manifest
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return nil, fmt.Errorf("parse the web client's manifest: %w", err)
+	}
+	for key, c := range m {
+		c.File = dir + c.File
+		for i := range c.CSS {
+			c.CSS[i] = dir + c.CSS[i]
+		}
+		m[key] = c
 	}
 	return m, nil
 }

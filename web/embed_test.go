@@ -22,7 +22,7 @@ const sample = `{
 
 func TestEntry_FollowsTheManifest(t *testing.T) {
 	t.Parallel()
-	m, err := readManifest(fstest.MapFS{".vite/manifest.json": {Data: []byte(sample)}})
+	m, err := readManifest(fstest.MapFS{".vite/manifest.json": {Data: []byte(sample)}}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +55,26 @@ func TestEntry_FollowsTheManifest(t *testing.T) {
 	}
 }
 
+func TestReadManifest_NamesTheFilesOfABuildInAFolderFromTheRoot(t *testing.T) {
+	t.Parallel()
+	m, err := readManifest(fstest.MapFS{"door/.vite/manifest.json": {Data: []byte(sample)}}, "door/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	js, css, ok := m.entry(Console)
+	want := []string{"/assets/door/shared-bb.css", "/assets/door/deep-dd.css", "/assets/door/console-ff.css"}
+	if !ok || js != "/assets/door/console-ee.js" || !cmp.Equal(css, want) {
+		t.Errorf("got %s %v %v", js, css, ok)
+	}
+}
+
 func TestReadManifest_RefusesWhatIsNotOne(t *testing.T) {
 	t.Parallel()
 	for name, files := range map[string]fstest.MapFS{
 		"nothing built": {".keep": {}},
 		"broken":        {".vite/manifest.json": {Data: []byte(`{"a":`)}},
 	} {
-		if _, err := readManifest(files); err == nil {
+		if _, err := readManifest(files, ""); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -72,7 +85,7 @@ func TestAssets_AreWholeOrAbsent(t *testing.T) {
 	t.Parallel()
 	_, err := fs.Stat(Assets(), ".vite/manifest.json")
 	built := err == nil
-	for _, source := range []string{Public, Console, Style} {
+	for _, source := range []string{Public, Console, Door, Style} {
 		js, css, ok := Entry(source)
 		if ok != built {
 			t.Errorf("Entry(%q) says %v, but the manifest's presence is %v", source, ok, built)

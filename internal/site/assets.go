@@ -26,7 +26,7 @@ func loadAssets(log *slog.Logger) *assetStore {
 	a := &assetStore{files: map[string]*document{}}
 	built := web.Assets()
 	err := fs.WalkDir(built, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasPrefix(name, ".vite/") {
+		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.Contains(name, ".vite/") {
 			return err
 		}
 		body, err := fs.ReadFile(built, name)
@@ -89,6 +89,9 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request) error {
 	doc := s.assets.files[r.PathValue("file")]
 	if doc == nil {
 		return fault.NotFound("file")
+	}
+	if strings.HasPrefix(r.PathValue("file"), doorFiles) {
+		forDoor(w) // a worker obeys the policy that its own script came with
 	}
 	doc.serve(w, r)
 	return nil

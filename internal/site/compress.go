@@ -167,7 +167,7 @@ func shrinks(contentType string) bool {
 		return false
 	}
 	switch kind {
-	case "application/json", "application/javascript", "application/xml", "image/svg+xml", "application/manifest+json":
+	case "application/json", "application/javascript", "application/xml", "image/svg+xml", "application/manifest+json", "application/wasm":
 		return true
 	}
 	return strings.HasPrefix(kind, "text/")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -30,16 +31,22 @@ var wantHeaders = map[string]string{
 	"X-Content-Type-Options":     "nosniff",
 }
 
+// checkHeaders wants the set of headers; the door's shell, worker and files come
+// with the door's own policies and the rest of the set.
 func checkHeaders(t *testing.T, what string, h http.Header) {
 	t.Helper()
+	want, camera := maps.Clone(wantHeaders), "camera=()"
+	if strings.HasSuffix(what, " /door/{$}") || strings.HasSuffix(what, " /door/sw.js") || strings.HasPrefix(what, "/assets/door/") {
+		want["Content-Security-Policy"], camera = doorPolicy, "camera=(self)"
+	}
 	got := map[string]string{}
-	for name := range wantHeaders {
+	for name := range want {
 		got[name] = h.Get(name)
 	}
-	if diff := cmp.Diff(wantHeaders, got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s: -want +got:\n%s", what, diff)
 	}
-	if !strings.Contains(h.Get("Permissions-Policy"), "camera=()") {
+	if !strings.Contains(h.Get("Permissions-Policy"), camera) {
 		t.Errorf("%s: the permissions policy is %q", what, h.Get("Permissions-Policy"))
 	}
 	if h.Get("X-Request-Id") == "" {

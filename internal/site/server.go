@@ -118,6 +118,7 @@ func New(d Deps) *Site {
 		s.feedRoutes,
 		s.sitemapRoutes,
 		s.consoleRoutes,
+		s.doorRoutes,
 		s.opsRoutes,
 		s.registerRoutes,
 		s.manageRoutes,
