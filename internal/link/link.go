@@ -63,13 +63,19 @@ type Keys struct{ byPurpose map[Purpose][]byte }
 func NewKeys(master [32]byte) *Keys {
 	k := &Keys{byPurpose: map[Purpose][]byte{}}
 	for _, p := range []Purpose{Registration, Hold, Join, Feed, Unsubscribe} {
-		key, err := hkdf.Key(sha256.New, master[:], nil, "lanyard link "+string(p), 32)
-		if err != nil {
-			panic(fmt.Sprintf("link: derive key for %s: %v", p, err)) // only for absurd lengths
-		}
-		k.byPurpose[p] = key
+		k.byPurpose[p] = Derive(master, "lanyard link "+string(p))
 	}
 	return k
+}
+
+// Derive makes a key of 32 bytes for one use from a master key; other uses have
+// other keys.
+func Derive(master [32]byte, use string) []byte {
+	key, err := hkdf.Key(sha256.New, master[:], nil, use, 32)
+	if err != nil {
+		panic(fmt.Sprintf("link: derive the key for %q: %v", use, err)) // only for absurd lengths
+	}
+	return key
 }
 
 // Make returns the token for an object in a version from 1 to 255.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Envelope is one transmission: the bytes and where they go.
@@ -82,7 +81,7 @@ func (e *SendError) Unwrap() error { return e.cause }
 // BadAddress reports that the server said the address itself does not exist or is
 // closed, so that nothing should be sent to it again.
 func (e *SendError) BadAddress() bool {
-	return e.Kind == Recipient && (strings.HasPrefix(e.Enhanced, "5.1.") || e.Enhanced == "5.2.1")
+	return e.Kind == Recipient && badAddress(e.Enhanced)
 }
 
 // SendErrorOf finds the SendError in err's chain; it is nil when there is none.

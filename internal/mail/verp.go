@@ -36,6 +36,15 @@ func (v VERP) Read(address string) (id string, ok bool) {
 	return id, true
 }
 
+// Complaints is where mail providers may send feedback reports.
+func (v VERP) Complaints() string { return "complaints@" + v.Domain }
+
+// Takes reports whether mail to the address is ours to read.
+func (v VERP) Takes(address string) bool {
+	_, ok := v.Read(address)
+	return ok || strings.EqualFold(address, v.Complaints())
+}
+
 func (v VERP) seal(id string) string {
 	h := hmac.New(sha256.New, v.Key)
 	h.Write([]byte("verp " + id))
