@@ -106,7 +106,8 @@ type Registration struct {
 	RegisteredAt time.Time
 	ChangedAt    time.Time
 	Version      int64
-	// Undeliverable says that mail to the address came back.
+	// Undeliverable says that the last mail to the address came back, or that none
+	// is sent to it any more.
 	Undeliverable bool
 }
 

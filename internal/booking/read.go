@@ -21,6 +21,12 @@ SELECT r.org_id, r.id, r.order_id, o.code, r.event_id, r.product_id, p.title, r.
        r.registered_at, r.changed_at, r.version,
        EXISTS (SELECT 1 FROM suppression x
                 WHERE x.org_id = r.org_id AND x.email = lower(r.email) AND x.scope = 'all')
+       OR coalesce((SELECT m.state IN ('bounced', 'failed')
+                      FROM message m
+                     WHERE m.org_id = r.org_id AND m.registration_id = r.id AND m.state IN ('sent', 'bounced', 'failed')
+                       AND lower(m.recipient) = lower(r.email)
+                     ORDER BY m.created_at DESC, m.id DESC
+                     LIMIT 1), false)
   FROM registration r
   JOIN orders o ON o.org_id = r.org_id AND o.id = r.order_id
   JOIN product p ON p.org_id = r.org_id AND p.id = r.product_id`

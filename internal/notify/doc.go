@@ -11,9 +11,15 @@
 // these bytes. Delivery is at least once, identical, and recognisable as the same
 // mail by its Message-ID; exactly once is not to be had from SMTP.
 //
-//	waiting ──► sent
+//	waiting ──► sent ──► bounced   it came back, see inbound.go
 //	   ├──────► failed   the address refused it, or a week of tries was in vain
 //	   └──────► skipped  too late to be of use, or the person asked for quiet
+//
+// Mail that cannot be delivered comes back to an address that names the message
+// and is sealed, so that nobody can report what did not happen. An address that
+// does not exist, and one from which three mails came back, gets nothing more until
+// an organiser sends a confirmation again or the person gives another one. Who
+// complains gets no more reminders. Nothing that comes in is ever answered.
 //
 // Three queues keep a receipt from waiting behind two thousand reminders.
 //

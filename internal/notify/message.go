@@ -137,7 +137,7 @@ func (w *SendWorker) Work(ctx context.Context, job *river.Job[SendArgs]) error {
 	if m.verdict != "" {
 		return s.finish(ctx, job.Args, m.verdict, m.why)
 	}
-	sendErr := s.Sender.Send(ctx, mail.Envelope{From: s.From, To: m.Recipient, Raw: m.Raw})
+	sendErr := s.Sender.Send(ctx, mail.Envelope{From: s.returnPath(job.Args.Message), To: m.Recipient, Raw: m.Raw})
 	if sendErr == nil {
 		return s.finish(ctx, job.Args, "sent", "")
 	}
@@ -155,6 +155,14 @@ func (w *SendWorker) Work(ctx context.Context, job *river.Job[SendArgs]) error {
 		return s.finish(ctx, job.Args, "failed", sendErr.Error())
 	}
 	return errors.Join(s.finish(ctx, job.Args, "waiting", sendErr.Error()), fmt.Errorf("send mail: %w", sendErr))
+}
+
+// returnPath is where the message goes when it comes back.
+func (s *Service) returnPath(id uid.Message) string {
+	if s.Bounces == nil {
+		return s.From
+	}
+	return s.Bounces.Address(id.String())
 }
 
 // leased is a message that this worker may send.
@@ -178,9 +186,11 @@ RETURNING m.recipient, m.raw,
           EXISTS (SELECT 1 FROM suppression x
                    WHERE x.org_id = m.org_id
                      AND x.email = lower(m.recipient)
+                     AND m.kind <> 'sign_in'
                      AND (x.scope = 'all' OR x.scope = 'reminders' AND m.kind = 'reminder'))`
 
-// lease takes the message for this worker. It returns nil when there is nothing
+// lease takes the message for this worker, unless its address takes no mail of its
+// kind; who asks for a sign-in mail just now gets it all the same. It returns nil when there is nothing
 // to do, and a snooze while another worker has it.
 func (s *Service) lease(ctx context.Context, a SendArgs) (*leased, error) {
 	m := &leased{}
@@ -256,11 +266,6 @@ func finishTx(ctx context.Context, tx *pg.Tx, a SendArgs, state, why string) err
 	return nil
 }
 
-const sqlSuppress = `
-INSERT INTO suppression (org_id, email, scope, reason, created_at)
-VALUES (@org_id, lower(@email), @scope, @reason, @now)
-ON CONFLICT ON CONSTRAINT suppression_pk DO NOTHING`
-
 // undeliverable ends a message that its address refuses for good. When it is the
 // address itself that does not exist, it is marked: nothing more is sent to it,
 // and organisers see it beside the registration.
@@ -269,23 +274,9 @@ func (s *Service) undeliverable(ctx context.Context, a SendArgs, email string, c
 		if !cause.BadAddress() {
 			return finishTx(ctx, tx, a, "failed", cause.Error())
 		}
-		_, err := tx.Exec(ctx, sqlSuppress, pgx.StrictNamedArgs{
-			"org_id": a.Org, "email": email, "scope": "all", "reason": cause.Error(), "now": tx.Now,
-		})
-		if err != nil {
-			return fmt.Errorf("mark address: %w", err)
+		if err := suppressTx(ctx, tx, a.Org, email, "all", cause.Error()); err != nil {
+			return err
 		}
 		return finishTx(ctx, tx, a, "failed", cause.Error())
-	})
-}
-
-// StopReminders keeps reminders from an address; the other mails still come.
-// Doing so twice is fine.
-func (s *Service) StopReminders(ctx context.Context, org uid.Org, email string) error {
-	return s.db.InTx(ctx, func(tx *pg.Tx) error {
-		_, err := tx.Exec(ctx, sqlSuppress, pgx.StrictNamedArgs{
-			"org_id": org, "email": email, "scope": "reminders", "reason": "asked for it", "now": tx.Now,
-		})
-		return err
 	})
 }

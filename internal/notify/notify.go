@@ -37,6 +37,9 @@ type Deps struct {
 	Gather time.Duration
 	// Sender delivers; set it before the workers start.
 	Sender mail.Sender
+	// Bounces makes the envelope sender of each message; nil leaves From there, and
+	// then nobody hears of mail that comes back.
+	Bounces *mail.VERP
 	// Signer signs messages; nil leaves them unsigned.
 	Signer *mail.Signer
 }

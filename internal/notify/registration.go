@@ -225,10 +225,14 @@ func (s *Service) answeredTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded) 
 }
 
 // resendTx sends the confirmation once more, with the very versions that the
-// person's calendar has: a calendar that knows them stays as it is.
+// person's calendar has: a calendar that knows them stays as it is. It is tried
+// even when mail came back from the address before.
 func (s *Service) resendTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error {
 	x, err := s.readTx(ctx, tx, f.Org, uid.Registration(f.Subject))
 	if err != nil {
+		return err
+	}
+	if err := tryAgainTx(ctx, tx, f.Org, x.registration.Attendee.Email); err != nil {
 		return err
 	}
 	key := "resend:" + f.ID.String()

@@ -8,9 +8,11 @@ import (
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
 	"lanyard/internal/link"
+	"lanyard/internal/mail"
 	"lanyard/internal/notify"
 	"lanyard/internal/replay"
 	"lanyard/internal/testworld"
+	"lanyard/internal/uid"
 )
 
 // place registers one guest and opens their page.
@@ -165,6 +167,30 @@ func TestMine_TellsWhatHappenedToTheEvent(t *testing.T) {
 	if strings.Contains(b.text, "Add to calendar") || strings.Contains(b.text, "Hand over") {
 		t.Error("a cancelled event can still be put into a calendar or handed over")
 	}
+}
+
+func TestMine_SaysThatMailCameBack(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	e := w.Event()
+	b, p := place(t, w, e)
+	w.Work()
+	b.open("/r/"+p.LinkSecret).want(200, "Your place")
+	if strings.Contains(b.text, "came back") {
+		t.Fatal("it says so before anything came back")
+	}
+	var id uid.Message
+	if err := w.DB.Pool().QueryRow(t.Context(), `SELECT id FROM message WHERE registration_id = $1`, p.ID).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	w.Notices.Bounces = &mail.VERP{Domain: "bounce.example.org", Key: []byte("key")}
+	report := "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" +
+		"Reporting-MTA: dns; mx.example.net\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
+	if _, err := w.Notices.HandleInbound(t.Context(), w.Notices.Bounces.Address(id.String()), []byte(report)); err != nil {
+		t.Fatal(err)
+	}
+
+	b.open("/r/"+p.LinkSecret).want(200, "Our mail to you came back", "Correct it, and the confirmation comes again")
 }
 
 func TestUnsubscribe_ScenarioThirtySix(t *testing.T) {

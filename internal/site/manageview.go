@@ -77,6 +77,9 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 	if n, ok := done[query.Get("done")]; ok && agrees(query.Get("done"), reg.State) {
 		v.Notices = append([]notice{n}, v.Notices...) // what was just done comes first
 	}
+	if reg.Undeliverable && reg.Live() {
+		v.Notices = append(v.Notices, unreached(v.CanChange))
+	}
 	v.Notices = append(v.Notices, eventNotices(m)...)
 	if v.CanChange {
 		v.Until = deadline(m.ChangesUntil, m.Event.Timezone, s.Clock())
@@ -90,6 +93,16 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 		return v, s.addCalendar(r, &v, m)
 	}
 	return v, nil
+}
+
+// unreached tells somebody that our mails do not arrive. What matters is on this
+// page all the same.
+func unreached(canChange bool) notice {
+	n := notice{"notice--warning", "warn", "Our mail to you came back", "Your registration stands, but we cannot reach you at this address."}
+	if canChange {
+		n.Text += " Correct it, and the confirmation comes again."
+	}
+	return n
 }
 
 // agrees reports whether what an address says was done is what is now the case:

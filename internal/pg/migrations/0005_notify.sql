@@ -18,12 +18,18 @@ CREATE TABLE message (
   locked_until    timestamptz,           -- a worker is sending it
   created_at      timestamptz NOT NULL,
   sent_at         timestamptz,
+  bounce          text,                  -- what came back about it
+  bounced_at      timestamptz,
   CONSTRAINT message_pk PRIMARY KEY (org_id, id),
   CONSTRAINT message_dedupe_unique UNIQUE (org_id, dedupe_key),
-  CONSTRAINT message_state_known CHECK (state IN ('waiting', 'sent', 'failed', 'skipped')),
+  CONSTRAINT message_state_known CHECK (state IN ('waiting', 'sent', 'bounced', 'failed', 'skipped')),
+  CONSTRAINT message_bounce_known CHECK (bounce IN ('hard', 'soft', 'refused', 'complaint')),
+  CONSTRAINT message_bounce_dated CHECK ((bounce IS NULL) = (bounced_at IS NULL)),
   CONSTRAINT message_urgency_known CHECK (urgency IN ('urgent', 'normal', 'bulk'))
 );
 CREATE INDEX message_created_idx ON message (created_at, id);
+CREATE UNIQUE INDEX message_id_unique ON message (id);  -- bounces name a message and no organisation
+CREATE INDEX message_strikes_idx ON message (org_id, lower(recipient), bounced_at) WHERE bounce = 'soft';
 CREATE INDEX message_registration_idx ON message (org_id, registration_id, created_at);
 
 -- One person's calendar entry for one session. It ends with CANCEL and never comes back;

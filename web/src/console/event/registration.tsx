@@ -136,7 +136,10 @@ function Content({ found }: { found: GetRegistrationResponse }) {
       </p>
       {registration.undeliverable && (
         <Notice tone="warning" title="Mail to this address came back">
-          <p>Ask the person for another address; they can correct it by their own link.</p>
+          <p>
+            Ask the person for another address; they can correct it by their own link. If the address
+            works again, send the confirmation once more.
+          </p>
         </Notice>
       )}
       {registration.note !== "" && (
@@ -217,6 +220,7 @@ export function inWords(question: Question, answer: Answer | undefined): string 
 const mailStates: Readonly<Record<string, string>> = {
   waiting: "About to be sent",
   sent: "Sent",
+  bounced: "Came back",
   failed: "Could not be delivered",
   skipped: "Not sent",
 };

@@ -1207,7 +1207,7 @@ export type SentMessage = Message<"lanyard.booking.v1.SentMessage"> & {
   subject: string;
 
   /**
-   * "waiting", "sent", "failed", "skipped".
+   * "waiting", "sent", "bounced", "failed", "skipped".
    *
    * @generated from field: string state = 3;
    */
