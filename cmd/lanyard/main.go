@@ -23,6 +23,7 @@ type cli struct {
 	Import             importCommand             `cmd:"" help:"Bring things in from files."`
 	Migrate            migrateCommand            `cmd:"" help:"Bring the database up to date and stop."`
 	Doctor             doctorCommand             `cmd:"" help:"Check settings, database and invariants, and say what is wrong."`
+	Mail               mailCommand               `cmd:"" help:"Take mail that comes back."`
 	SignInLink         signInLinkCommand         `cmd:"" help:"Print a link that signs one person in, once."`
 	PrepareNPMPostgres prepareNPMPostgresCommand `cmd:"" hidden:"" name:"prepare-npm-postgres"`
 

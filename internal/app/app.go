@@ -55,6 +55,7 @@ type App struct {
 	queue   *river.Client[pgx.Tx]
 	main    net.Listener
 	metrics net.Listener
+	inbound *inbound
 	numbers *prometheus.Registry
 }
 
@@ -87,6 +88,9 @@ func (a *App) prepare(ctx context.Context) error {
 	if a.Services, err = build(a.db.DB, a.cfg, a.Base, a.log); err != nil {
 		return err
 	}
+	if a.inbound != nil {
+		a.inbound.prepare(a.Services, a.log)
+	}
 	a.numbers.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.queue, err = jobs(a.Services, a.log, a.numbers); err != nil {
 		return err
@@ -105,6 +109,9 @@ func (a *App) listen(ctx context.Context) error {
 		if a.metrics, err = lc.Listen(ctx, "tcp", a.cfg.MetricsListen); err != nil {
 			return fmt.Errorf("LANYARD_METRICS_LISTEN: %w", err)
 		}
+	}
+	if a.inbound, err = listenInbound(ctx, a.cfg); err != nil {
+		return err
 	}
 	if a.Base, err = a.cfg.baseURL(a.main.Addr()); err != nil {
 		return err
@@ -161,7 +168,7 @@ func (a *App) Run(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("job queue: %w", err), a.letGo(working))
 	}
 	server := site.NewServer(a.site)
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	serve := func(s *http.Server, l net.Listener) {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
@@ -175,6 +182,13 @@ func (a *App) Run(ctx context.Context) error {
 			ReadHeaderTimeout: 5 * time.Second,
 		}
 		go serve(numbers, a.metrics)
+	}
+	if a.inbound != nil {
+		go func() {
+			if err := a.inbound.receiver.Serve(a.inbound.listener); err != nil {
+				failed <- fmt.Errorf("take mail on %s: %w", a.inbound.listener.Addr(), err)
+			}
+		}()
 	}
 
 	var failure error
@@ -213,6 +227,7 @@ func (a *App) stop(ctx context.Context, server, numbers *http.Server) error {
 	finishing, cancel := context.WithTimeout(ctx, finishRequests)
 	defer cancel()
 	err := server.Shutdown(finishing)
+	err = errors.Join(err, a.inbound.close())
 	jobsEnd, cancelJobs := context.WithTimeout(ctx, finishJobs)
 	defer cancelJobs()
 	if stopErr := a.queue.StopAndCancel(jobsEnd); stopErr != nil {
@@ -226,12 +241,12 @@ func (a *App) stop(ctx context.Context, server, numbers *http.Server) error {
 
 // letGo closes whatever was opened.
 func (a *App) letGo(ctx context.Context) error {
-	var err error
+	err := a.inbound.close()
 	if a.Services != nil {
 		a.Services.Bookings.Close()
 	}
 	if a.db != nil {
-		err = a.db.close(ctx)
+		err = errors.Join(err, a.db.close(ctx))
 	}
 	for _, l := range []net.Listener{a.main, a.metrics} {
 		if l == nil {

@@ -10,11 +10,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
-	"lanyard/internal/mail"
 	"lanyard/internal/pgserver"
 )
 
@@ -46,6 +44,8 @@ type Config struct {
 	SMTPSecurity     string        `help:"How the connection is protected: starttls, tls or plain (loopback only)." enum:"starttls,tls,plain" default:"starttls" env:"LANYARD_SMTP_SECURITY" group:"Mail"`
 	Mailbox          bool          `help:"Serve the built-in mailbox although others can reach this installation. Whoever reads it can sign in as anybody." env:"LANYARD_MAILBOX" group:"Mail"`
 	MailFrom         string        `help:"Address that mail and calendar invites come from." default:"events@lanyard.example" env:"LANYARD_MAIL_FROM" group:"Mail"`
+	BounceDomain     string        `help:"Mail domain whose mail comes back to Lanyard: each message gets a return path of its own there. Empty: mail that cannot be delivered goes back to the address that mail comes from, and nobody is told." env:"LANYARD_BOUNCE_DOMAIN" placeholder:"DOMAIN" group:"Mail"`
+	InboundListen    string        `name:"inbound-mail-listen" help:"Address on which to take mail for the bounce domain, by SMTP; off when empty. Behind a mail server of your own, a loopback address." env:"LANYARD_INBOUND_MAIL_LISTEN" placeholder:"HOST:PORT" group:"Mail"`
 	MailGather       time.Duration `help:"How long changes of an event are gathered before those who come are told." default:"2m" env:"LANYARD_MAIL_GATHER" group:"Mail"`
 	DKIMDomain       string        `help:"Domain that signs mail. Empty: mail is not signed here." env:"LANYARD_DKIM_DOMAIN" group:"Mail"`
 	DKIMSelector     string        `help:"Selector of the DKIM key." default:"lanyard" env:"LANYARD_DKIM_SELECTOR" group:"Mail"`
@@ -120,21 +120,6 @@ func (c *Config) checkMail(base *url.URL) error {
 	}
 	return fmt.Errorf("LANYARD_SMTP_ADDRESS is not set, so mail would stay in a mailbox at %s/mailbox/ that anybody could read. "+
 		"Set it, or say that you want this with LANYARD_MAILBOX=true", base)
-}
-
-// smtp is the sender for the configured mail server.
-func (c *Config) smtp() (*mail.SMTP, error) {
-	host, port, err := net.SplitHostPort(c.SMTPAddress)
-	if err != nil {
-		return nil, err
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, err
-	}
-	return mail.NewSMTP(mail.SMTPConfig{
-		Host: host, Port: n, Username: c.SMTPUser, Password: c.SMTPPassword, Security: mail.Security(c.SMTPSecurity),
-	})
 }
 
 func (c *Config) trustedProxies() ([]netip.Prefix, error) {

@@ -74,3 +74,29 @@ func TestConfig_BadAddressesAreNamed(t *testing.T) {
 		t.Error("an address was taken for a network")
 	}
 }
+
+func TestConfig_BouncesNeedADomain(t *testing.T) {
+	t.Parallel()
+	if v, err := (&Config{}).bounces([32]byte{}); v != nil || err != nil {
+		t.Errorf("without a domain: %v, %v", v, err)
+	}
+	for setting, c := range map[string]*Config{
+		"LANYARD_INBOUND_MAIL_LISTEN": {InboundListen: "127.0.0.1:2525"},
+		"LANYARD_BOUNCE_DOMAIN":       {BounceDomain: "bounce example.org"},
+	} {
+		if _, err := c.bounces([32]byte{}); err == nil || !strings.Contains(err.Error(), setting) {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+	a, err := (&Config{BounceDomain: "bounce.example.org"}).bounces([32]byte{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := (&Config{BounceDomain: "bounce.example.org"}).bounces([32]byte{2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := b.Read(a.Address("msg_1")); ok {
+		t.Error("another installation's return path was taken for ours")
+	}
+}

@@ -13,11 +13,25 @@ import (
 
 // Exit codes of the program. pgserver's 3 and 4 pass through.
 const (
-	codeFailure = 1
+	codeFailure  = 1
+	codeTryAgain = 75 // EX_TEMPFAIL of sysexits.h: mail servers keep the mail then
 )
+
+// tryAgain is a failure that is over some time later.
+type tryAgain struct{ error }
+
+// Unwrap gives the failure.
+func (e tryAgain) Unwrap() error { return e.error }
+
+// TryAgain makes the program end with 75, by which programs that mail servers run
+// ask for the mail once more, later.
+func TryAgain(err error) error { return tryAgain{err} }
 
 // ExitCode is what the program ends with after err.
 func ExitCode(err error) int {
+	if _, ok := errors.AsType[tryAgain](err); ok {
+		return codeTryAgain
+	}
 	if e, ok := errors.AsType[*pgserver.StartError](err); ok {
 		return e.Code
 	}

@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 
 	"lanyard/internal/account"
 	"lanyard/internal/booking"
@@ -14,7 +12,6 @@ import (
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
 	"lanyard/internal/link"
-	"lanyard/internal/mail"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
@@ -66,7 +63,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mailSettings(cfg); err != nil {
+	if err := s.mailSettings(cfg, master); err != nil {
 		return nil, err
 	}
 	booking.Wire(s.Events, s.Stock, s.Bookings)
@@ -74,30 +71,6 @@ func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, 
 	s.Accounts.Mail = s.Notices.SignInTx
 	s.Accounts.MailInvitation = s.Notices.InvitationTx
 	return s, nil
-}
-
-func (s *Services) mailSettings(cfg *Config) error {
-	s.Notices.Sender = mail.Mailbox{}
-	if cfg.SMTPAddress != "" {
-		smtp, err := cfg.smtp()
-		if err != nil {
-			return fmt.Errorf("LANYARD_SMTP_ADDRESS: %w", err)
-		}
-		s.Notices.Sender = smtp
-	}
-	if cfg.DKIMDomain == "" {
-		return nil
-	}
-	text, err := os.ReadFile(cfg.DKIMKeyFile)
-	if err != nil {
-		return fmt.Errorf("LANYARD_DKIM_KEY_FILE: %w", err)
-	}
-	key, err := mail.ReadKey(text)
-	if err != nil {
-		return fmt.Errorf("LANYARD_DKIM_KEY_FILE: %w", err)
-	}
-	s.Notices.Signer, err = mail.NewSigner(cfg.DKIMDomain, cfg.DKIMSelector, key)
-	return err
 }
 
 // Open gives a command the services on the database that it should work on, and
