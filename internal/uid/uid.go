@@ -34,6 +34,8 @@ type (
 	auditKind        struct{}
 	inviteKind       struct{}
 	invitationKind   struct{}
+	journalKind      struct{}
+	documentKind     struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -51,6 +53,8 @@ func (messageKind) Prefix() string      { return "msg" }
 func (auditKind) Prefix() string        { return "aud" }
 func (inviteKind) Prefix() string       { return "cal" }
 func (invitationKind) Prefix() string   { return "inv" }
+func (journalKind) Prefix() string      { return "jnl" }
+func (documentKind) Prefix() string     { return "doc" }
 
 // The identifiers.
 type (
@@ -84,6 +88,10 @@ type (
 	Invite = ID[inviteKind]
 	// Invitation identifies an invitation to an organisation's team.
 	Invitation = ID[invitationKind]
+	// Journal identifies one entry of the ledger's journal.
+	Journal = ID[journalKind]
+	// Document identifies one invoice or credit note.
+	Document = ID[documentKind]
 )
 
 // ID is an identifier of one kind. The zero ID identifies nothing.
