@@ -352,7 +352,7 @@ type line struct {
 }
 
 func (l *line) ask() inventory.Ask {
-	return inventory.Ask{Product: l.product, Registrations: l.registrations, Expires: l.expires}
+	return inventory.Ask{Parts: []inventory.Part{{Product: l.product, Registrations: l.registrations}}, Expires: l.expires}
 }
 
 // explain says of a lapsed basket's refusal what happened.

@@ -100,7 +100,7 @@ func (s *Service) decideTx(ctx context.Context, tx *pg.Tx, actor account.Actor, 
 	if in.Approve {
 		to, kind = StateConfirmed, FactApproved
 		refusals, err := s.stock.TakeTx(ctx, tx, in.Org, []inventory.Ask{{
-			Product: r.Product, Registrations: []uid.Registration{id}, Over: in.OverCapacity,
+			Parts: []inventory.Part{{Product: r.Product, Registrations: []uid.Registration{id}}}, Over: in.OverCapacity,
 		}})
 		if err != nil {
 			return "", err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,18 +13,31 @@ import (
 	"lanyard/internal/uid"
 )
 
-// Ask is one order's wish: a seat for each registration in every pool of the
-// product, all of them or none.
+// Ask is one order's wish: a seat for each registration of each part in every
+// pool of the part's product, all of them or none.
 type Ask struct {
-	Product       uid.Product
-	Registrations []uid.Registration
+	Parts []Part
 	// Expires is when the seats lapse; zero takes them for good. Seats that the
 	// registrations hold already are made permanent, and lapsed ones are taken
 	// anew while there is room.
 	Expires time.Time
+	// Again says that the registrations may hold seats already, where Expires is
+	// set: these then lapse at Expires, and those that lapsed and went to others
+	// are taken anew while there is room. Asks for good always do so. Seats taken
+	// for good stay so.
+	Again bool
 	// Over takes seats beyond the pools' sizes and from closed pools; the caller
 	// has checked the right and records the act.
 	Over bool
+}
+
+// Part is the share of an ask that concerns one product.
+type Part struct {
+	Product uid.Product
+	// Registrations each get a place. An add-on has no registration of its own:
+	// the id of its order line stands here, and no other part repeats it. A
+	// donation takes no seat and has no part.
+	Registrations []uid.Registration
 }
 
 // stock is a locked pool with the counts as they will be written.
@@ -81,8 +93,13 @@ func (s *Service) TakeTx(ctx context.Context, tx *pg.Tx, org uid.Org, asks []Ask
 			return nil, err
 		}
 		answers[i] = refusal
-		if t.nothingLeft(a, refusal) {
-			s.full.mark(a.Product)
+		if !fault.Is(refusal, fault.SoldOut) {
+			continue
+		}
+		for _, part := range a.Parts {
+			if t.nothingLeft(part.Product) {
+				s.full.mark(part.Product)
+			}
 		}
 	}
 	return answers, t.write()
@@ -109,8 +126,10 @@ SELECT id, size, ceiling, closed, sold, held
 func (t *taking) lock(asks []Ask) error {
 	var products []uid.Product
 	for _, a := range asks {
-		if !slices.Contains(products, a.Product) {
-			products = append(products, a.Product)
+		for _, part := range a.Parts {
+			if !slices.Contains(products, part.Product) {
+				products = append(products, part.Product)
+			}
 		}
 	}
 	rows, err := t.tx.Query(t.ctx, sqlDraws, pgx.StrictNamedArgs{"org_id": t.org, "products": products})
@@ -158,14 +177,17 @@ SELECT pool_id, registration_id, expires_at
  WHERE org_id = @org_id
    AND registration_id = ANY (@registrations)`
 
-// existing reads the seats that asks for good may have in baskets. Their pools
-// are locked, so nobody else changes them.
+// existing reads the seats that the asks' registrations may have already. Their
+// pools are locked, so nobody else changes them.
 func (t *taking) existing(asks []Ask) error {
 	t.have = map[claimKey]*time.Time{}
 	var regs []uid.Registration
 	for _, a := range asks {
-		if a.Expires.IsZero() {
-			regs = append(regs, a.Registrations...)
+		if !a.Expires.IsZero() && !a.Again {
+			continue
+		}
+		for _, part := range a.Parts {
+			regs = append(regs, part.Registrations...)
 		}
 	}
 	if len(regs) == 0 {
@@ -189,41 +211,50 @@ func (t *taking) existing(asks []Ask) error {
 
 // decide answers one ask and, when there is room in every pool, notes its seats.
 func (t *taking) decide(a Ask) (refusal, err error) {
-	draws := t.draws[a.Product]
-	if len(draws) == 0 {
-		return fault.Precondition(fault.NotSellable, "This cannot be had at present."), nil
-	}
-	for _, id := range draws {
-		p := t.pools[id]
-		need := t.need(p, a)
-		if need == 0 || a.Over {
-			continue
-		}
-		if p.closed {
-			return fault.Precondition(fault.SalesClosed, "Registration for this is closed."), nil
-		}
-		if p.size == nil || p.sold+p.held+need <= *p.size {
-			continue
-		}
-		if err := t.sweep(p); err != nil {
-			return nil, err
-		}
-		if need = t.need(p, a); p.sold+p.held+need > *p.size {
-			return t.refuse(p, need), nil
+	for _, part := range a.Parts {
+		if len(t.draws[part.Product]) == 0 {
+			return fault.Precondition(fault.NotSellable, "This cannot be had at present."), nil
 		}
 	}
-	for _, id := range draws {
-		t.take(t.pools[id], a)
+	for _, part := range a.Parts {
+		for _, id := range t.draws[part.Product] {
+			if refusal, err := t.hasRoom(t.pools[id], a); refusal != nil || err != nil {
+				return refusal, err
+			}
+		}
+	}
+	for _, part := range a.Parts {
+		for _, id := range t.draws[part.Product] {
+			t.take(t.pools[id], part, a.Expires)
+		}
 	}
 	return nil, nil
 }
 
-// nothingLeft reports that a refusal holds for whoever asks next, even for one seat.
-func (t *taking) nothingLeft(a Ask, refusal error) bool {
-	if !fault.Is(refusal, fault.SoldOut) {
-		return false
+// hasRoom refuses when a pool has not what the whole ask needs of it.
+func (t *taking) hasRoom(p *stock, a Ask) (refusal, err error) {
+	need := t.need(p, a)
+	switch {
+	case need == 0 || a.Over:
+		return nil, nil
+	case p.closed:
+		return fault.Precondition(fault.SalesClosed, "Registration for this is closed."), nil
+	case p.size == nil || p.sold+p.held+need <= *p.size:
+		return nil, nil
 	}
-	for _, id := range t.draws[a.Product] {
+	if err := t.sweep(p); err != nil {
+		return nil, err
+	}
+	if p.sold+p.held+need > *p.size {
+		return t.refuse(p, need), nil
+	}
+	return nil, nil
+}
+
+// nothingLeft reports that whoever asks next for a product is refused too, even
+// for one seat.
+func (t *taking) nothingLeft(product uid.Product) bool {
+	for _, id := range t.draws[product] {
 		if p := t.pools[id]; p.size != nil && p.sold >= *p.size {
 			return true
 		}
@@ -234,9 +265,14 @@ func (t *taking) nothingLeft(a Ask, refusal error) bool {
 // need is how many seats of p the ask does not have yet.
 func (t *taking) need(p *stock, a Ask) int {
 	n := 0
-	for _, reg := range a.Registrations {
-		if _, ok := t.have[claimKey{p.id, reg}]; !ok {
-			n++
+	for _, part := range a.Parts {
+		if !slices.Contains(t.draws[part.Product], p.id) {
+			continue
+		}
+		for _, reg := range part.Registrations {
+			if _, ok := t.have[claimKey{p.id, reg}]; !ok {
+				n++
+			}
 		}
 	}
 	return n
@@ -264,28 +300,29 @@ func soldOutMessage(left int) string {
 	return fmt.Sprintf("Only %d places are left.", left)
 }
 
-// take notes the seats of an ask in one pool.
-func (t *taking) take(p *stock, a Ask) {
-	for _, reg := range a.Registrations {
+// take notes the seats of a part in one pool.
+func (t *taking) take(p *stock, part Part, expires time.Time) {
+	until := &expires
+	if expires.IsZero() {
+		until = nil
+	}
+	for _, reg := range part.Registrations {
 		k := claimKey{p.id, reg}
-		if expires, ok := t.have[k]; ok {
-			if expires != nil { // a basket's seat becomes permanent
-				t.settle = append(t.settle, claim{claimKey: k})
-				p.held--
-				p.sold++
-				t.have[k] = nil
-			}
+		was, ok := t.have[k]
+		switch {
+		case ok && was == nil: // taken for good already
 			continue
-		}
-		c := claim{claimKey: k}
-		if a.Expires.IsZero() {
-			p.sold++
-		} else {
-			c.expires = &a.Expires
+		case ok:
+			t.settle = append(t.settle, claim{k, until})
+		default:
+			t.add = append(t.add, claim{k, until})
 			p.held++
 		}
-		t.add = append(t.add, c)
-		t.have[k] = c.expires
+		if until == nil {
+			p.held--
+			p.sold++
+		}
+		t.have[k] = until
 	}
 	if p.ceiling != nil && p.sold+p.held > *p.ceiling {
 		used := p.sold + p.held
@@ -347,8 +384,9 @@ SELECT @org_id, pool_id, registration_id, expires_at
 
 const sqlSettleClaims = `
 UPDATE claim c
-   SET expires_at = NULL
-  FROM unnest(@pools::uuid[], @registrations::uuid[]) AS k (pool_id, registration_id)
+   SET expires_at = k.expires_at
+  FROM unnest(@pools::uuid[], @registrations::uuid[], @expiries::timestamptz[])
+    AS k (pool_id, registration_id, expires_at)
  WHERE c.org_id = @org_id
    AND c.pool_id = k.pool_id
    AND c.registration_id = k.registration_id`
@@ -357,25 +395,27 @@ UPDATE claim c
 // counts last.
 func (t *taking) write() error {
 	batch := &pgx.Batch{}
-	if n := len(t.add); n > 0 {
-		pools, regs, expiries := make([]uid.Pool, n), make([]uid.Registration, n), make([]*time.Time, n)
-		for i, c := range t.add {
-			pools[i], regs[i], expiries[i] = c.pool, c.reg, c.expires
-		}
-		batch.Queue(sqlAddClaims, pgx.StrictNamedArgs{"org_id": t.org, "pools": pools, "registrations": regs, "expiries": expiries})
+	if len(t.add) > 0 {
+		batch.Queue(sqlAddClaims, t.columns(t.add))
 	}
-	if n := len(t.settle); n > 0 {
-		pools, regs := make([]uid.Pool, n), make([]uid.Registration, n)
-		for i, c := range t.settle {
-			pools[i], regs[i] = c.pool, c.reg
-		}
-		batch.Queue(sqlSettleClaims, pgx.StrictNamedArgs{"org_id": t.org, "pools": pools, "registrations": regs})
+	if len(t.settle) > 0 {
+		batch.Queue(sqlSettleClaims, t.columns(t.settle))
 	}
 	queueCounts(batch, t.org, t.pools)
 	if err := t.tx.SendBatch(t.ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write seats: %w", err)
 	}
 	return nil
+}
+
+// columns turns claims into the arrays that statements unnest.
+func (t *taking) columns(claims []claim) pgx.StrictNamedArgs {
+	n := len(claims)
+	pools, regs, expiries := make([]uid.Pool, n), make([]uid.Registration, n), make([]*time.Time, n)
+	for i, c := range claims {
+		pools[i], regs[i], expiries[i] = c.pool, c.reg, c.expires
+	}
+	return pgx.StrictNamedArgs{"org_id": t.org, "pools": pools, "registrations": regs, "expiries": expiries}
 }
 
 const sqlCounts = `
@@ -397,36 +437,4 @@ func queueCounts(batch *pgx.Batch, org uid.Org, pools map[uid.Pool]*stock) {
 		ids, sold, held, ceilings = append(ids, id), append(sold, p.sold), append(held, p.held), append(ceilings, p.ceiling)
 	}
 	batch.Queue(sqlCounts, pgx.StrictNamedArgs{"org_id": org, "ids": ids, "sold": sold, "held": held, "ceilings": ceilings})
-}
-
-// soldOut remembers for a moment which products were found sold out, so that the
-// crowd after the last seat costs no locks. A seat given back in this process
-// forgets it at once; one given back elsewhere, within soldOutFor.
-type soldOut struct {
-	mu    sync.RWMutex
-	until map[uid.Product]time.Time
-}
-
-const soldOutFor = time.Second
-
-func (f *soldOut) mark(p uid.Product) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.until[p] = time.Now().Add(soldOutFor)
-}
-
-func (f *soldOut) clear() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	clear(f.until)
-}
-
-// SoldOut reports whether somebody was refused the last seat of the product
-// within the last second, and none was given back here since. A caller may
-// refuse on it what asks for a new seat.
-func (s *Service) SoldOut(p uid.Product) bool {
-	s.full.mu.RLock()
-	defer s.full.mu.RUnlock()
-	until, ok := s.full.until[p]
-	return ok && time.Now().Before(until)
 }
