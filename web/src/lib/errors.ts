@@ -54,6 +54,11 @@ const sentences: Readonly<Record<string, string>> = {
   NO_CONNECTION:
     "We cannot reach the server. Check your connection and try again; nothing is lost.",
   OUTCOME_UNKNOWN: "We could not confirm that this was saved. Reload the page to see.",
+  CODE_INVALID: "That code cannot be used here.",
+  CODE_USED_UP: "That code has been used up.",
+  PRICE_CHANGED: "The price has changed. Please look at it again before you go on.",
+  PAYMENT_PENDING: "A payment is under way. Please wait for its outcome.",
+  BELOW_MINIMUM: "The total is less than the smallest amount that can be paid.",
   DEVICE_ENDED: "This tablet's access has ended.",
   PAIRING_CODE_INVALID: "This pairing code was used before or has run out. Ask for a new one.",
   LEAD_NEEDED: "Only a shift lead may do this.",

@@ -295,6 +295,16 @@ const (
 	Reason_REASON_UNAVAILABLE Reason = 21
 	// Whether the request took effect is not known yet; repeat it with the same request id.
 	Reason_REASON_OUTCOME_UNKNOWN Reason = 22
+	// There is no such code, or it does not apply here or now; the message says which, the violation names the field.
+	Reason_REASON_CODE_INVALID Reason = 23
+	// The code has no use, or no money, left; the violation names the field.
+	Reason_REASON_CODE_USED_UP Reason = 24
+	// What was shown and what it would cost now differ; nothing was taken.
+	Reason_REASON_PRICE_CHANGED Reason = 25
+	// A payment is under way; its outcome is awaited.
+	Reason_REASON_PAYMENT_PENDING Reason = 26
+	// The total is more than nothing and less than the smallest amount that can be paid in its currency.
+	Reason_REASON_BELOW_MINIMUM Reason = 27
 	// The tablet's access has ended: it wipes its copy.
 	Reason_REASON_DEVICE_ENDED Reason = 40
 	// The pairing code was spent, has run out or never was.
@@ -329,6 +339,11 @@ var (
 		20: "REASON_LAST_OWNER",
 		21: "REASON_UNAVAILABLE",
 		22: "REASON_OUTCOME_UNKNOWN",
+		23: "REASON_CODE_INVALID",
+		24: "REASON_CODE_USED_UP",
+		25: "REASON_PRICE_CHANGED",
+		26: "REASON_PAYMENT_PENDING",
+		27: "REASON_BELOW_MINIMUM",
 		40: "REASON_DEVICE_ENDED",
 		41: "REASON_PAIRING_CODE_INVALID",
 		42: "REASON_LEAD_NEEDED",
@@ -357,6 +372,11 @@ var (
 		"REASON_LAST_OWNER":           20,
 		"REASON_UNAVAILABLE":          21,
 		"REASON_OUTCOME_UNKNOWN":      22,
+		"REASON_CODE_INVALID":         23,
+		"REASON_CODE_USED_UP":         24,
+		"REASON_PRICE_CHANGED":        25,
+		"REASON_PAYMENT_PENDING":      26,
+		"REASON_BELOW_MINIMUM":        27,
 		"REASON_DEVICE_ENDED":         40,
 		"REASON_PAIRING_CODE_INVALID": 41,
 		"REASON_LEAD_NEEDED":          42,
@@ -698,7 +718,7 @@ type Problem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why.
 	Reason Reason `protobuf:"varint,1,opt,name=reason,proto3,enum=lanyard.policy.v1.Reason" json:"reason,omitempty"`
-	// The fields concerned; empty unless the reason is INVALID_INPUT.
+	// The fields concerned, where there are any.
 	Violations []*FieldViolation `protobuf:"bytes,2,rep,name=violations,proto3" json:"violations,omitempty"`
 	// When to try again, in milliseconds; 0 when unknown.
 	RetryAfterMs int64 `protobuf:"varint,3,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
@@ -885,7 +905,7 @@ const file_lanyard_policy_v1_policy_proto_rawDesc = "" +
 	"WIDGET_URL\x10\t\x12\x13\n" +
 	"\x0fWIDGET_CHECKBOX\x10\n" +
 	"\x12\x11\n" +
-	"\rWIDGET_CUSTOM\x10\v*\xa6\x05\n" +
+	"\rWIDGET_CUSTOM\x10\v*\xa8\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_INVALID_INPUT\x10\x01\x12\x1b\n" +
@@ -911,6 +931,11 @@ const file_lanyard_policy_v1_policy_proto_rawDesc = "" +
 	"\x11REASON_LAST_OWNER\x10\x14\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10\x15\x12\x1a\n" +
 	"\x16REASON_OUTCOME_UNKNOWN\x10\x16\x12\x17\n" +
+	"\x13REASON_CODE_INVALID\x10\x17\x12\x17\n" +
+	"\x13REASON_CODE_USED_UP\x10\x18\x12\x18\n" +
+	"\x14REASON_PRICE_CHANGED\x10\x19\x12\x1a\n" +
+	"\x16REASON_PAYMENT_PENDING\x10\x1a\x12\x18\n" +
+	"\x14REASON_BELOW_MINIMUM\x10\x1b\x12\x17\n" +
 	"\x13REASON_DEVICE_ENDED\x10(\x12\x1f\n" +
 	"\x1bREASON_PAIRING_CODE_INVALID\x10)\x12\x16\n" +
 	"\x12REASON_LEAD_NEEDED\x10*:M\n" +
