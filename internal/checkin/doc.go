@@ -1,0 +1,2 @@
+// Package checkin is about the door.
+package checkin
