@@ -28,6 +28,7 @@ type (
 	poolKind         struct{}
 	orderKind        struct{}
 	registrationKind struct{}
+	lineKind         struct{}
 	questionKind     struct{}
 	factKind         struct{}
 	messageKind      struct{}
@@ -47,6 +48,7 @@ func (productKind) Prefix() string      { return "prd" }
 func (poolKind) Prefix() string         { return "pol" }
 func (orderKind) Prefix() string        { return "ord" }
 func (registrationKind) Prefix() string { return "reg" }
+func (lineKind) Prefix() string         { return "lin" }
 func (questionKind) Prefix() string     { return "qst" }
 func (factKind) Prefix() string         { return "fct" }
 func (messageKind) Prefix() string      { return "msg" }
@@ -76,6 +78,8 @@ type (
 	Order = ID[orderKind]
 	// Registration identifies one attendee's place; it is an order's line.
 	Registration = ID[registrationKind]
+	// Line identifies one unit of a product in an order that costs something.
+	Line = ID[lineKind]
 	// Question identifies one question of an event's registration form.
 	Question = ID[questionKind]
 	// Fact identifies one outbox fact.

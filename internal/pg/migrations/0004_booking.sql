@@ -37,7 +37,7 @@ CREATE TABLE orders (
   request_hash bytea       NOT NULL,
   place_id     text,                     -- request id and hash of the call that placed a held basket
   place_hash   bytea,
-  expires_at   timestamptz,              -- of a basket
+  expires_at   timestamptz,              -- of a basket, and of an order that waits for money
   created_at   timestamptz NOT NULL,
   placed_at    timestamptz,
   CONSTRAINT orders_pk PRIMARY KEY (org_id, id),
@@ -48,7 +48,7 @@ CREATE TABLE orders (
   CONSTRAINT orders_basket_expires CHECK (state <> 'basket' OR expires_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX orders_place_unique ON orders (org_id, place_id) WHERE place_id IS NOT NULL;
-CREATE INDEX orders_expiry_idx ON orders (expires_at) WHERE state = 'basket';
+CREATE INDEX orders_expiry_idx ON orders (expires_at) WHERE state IN ('basket', 'placed');
 
 CREATE TABLE registration (
   org_id        uuid        NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE registration (
   CONSTRAINT registration_pk PRIMARY KEY (org_id, id),
   CONSTRAINT registration_order_fk FOREIGN KEY (org_id, order_id) REFERENCES orders (org_id, id),
   CONSTRAINT registration_product_fk FOREIGN KEY (org_id, product_id) REFERENCES product (org_id, id),
-  CONSTRAINT registration_state_known CHECK (state IN ('held', 'awaiting_approval', 'confirmed', 'cancelled', 'transferred', 'declined', 'lapsed')),
+  CONSTRAINT registration_state_known CHECK (state IN ('held', 'awaiting_approval', 'awaiting_payment', 'confirmed', 'cancelled', 'transferred', 'declined', 'lapsed')),
   CONSTRAINT registration_segment_known CHECK (segment IN ('', 'academic', 'business', 'clinical'))
 );
 CREATE INDEX registration_order_idx ON registration (org_id, order_id);
