@@ -37,6 +37,9 @@ type (
 	invitationKind   struct{}
 	journalKind      struct{}
 	documentKind     struct{}
+	pricePhaseKind   struct{}
+	codeKind         struct{}
+	companyKind      struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -57,6 +60,9 @@ func (inviteKind) Prefix() string       { return "cal" }
 func (invitationKind) Prefix() string   { return "inv" }
 func (journalKind) Prefix() string      { return "jnl" }
 func (documentKind) Prefix() string     { return "doc" }
+func (pricePhaseKind) Prefix() string   { return "pph" }
+func (codeKind) Prefix() string         { return "cde" }
+func (companyKind) Prefix() string      { return "cmp" }
 
 // The identifiers.
 type (
@@ -96,6 +102,12 @@ type (
 	Journal = ID[journalKind]
 	// Document identifies one invoice or credit note.
 	Document = ID[documentKind]
+	// PricePhase identifies one price of a product that holds for a while.
+	PricePhase = ID[pricePhaseKind]
+	// Code identifies a discount or access code.
+	Code = ID[codeKind]
+	// Company identifies a company whose people may get member prices.
+	Company = ID[companyKind]
 )
 
 // ID is an identifier of one kind. The zero ID identifies nothing.
