@@ -28,6 +28,7 @@ import (
 
 	"lanyard/internal/limit"
 	"lanyard/internal/pg"
+	"lanyard/internal/pgserver"
 	"lanyard/internal/rpc"
 	"lanyard/internal/site"
 )
@@ -56,6 +57,7 @@ type App struct {
 	main    net.Listener
 	metrics net.Listener
 	inbound *inbound
+	disk    *diskGuard // nil with a database of somebody else's
 	numbers *prometheus.Registry
 }
 
@@ -94,6 +96,10 @@ func (a *App) prepare(ctx context.Context) error {
 	a.numbers.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.queue, err = jobs(a.Services, a.log, a.numbers); err != nil {
 		return err
+	}
+	if a.db.private != nil {
+		mark := pgserver.NewWatermark(a.db.private.FreeSpace, a.log)
+		a.disk = newDiskGuard(mark, a.db.DB, a.Services.Bookings, a.numbers, a.log)
 	}
 	return a.buildSite(ctx)
 }
@@ -143,7 +149,7 @@ func (a *App) buildSite(ctx context.Context) error {
 	a.site = site.New(site.Deps{
 		BaseURL: a.Base, Account: s.Accounts, Catalog: s.Events, Booking: s.Bookings, Webinar: s.Webinars, Notify: s.Notices,
 		RPC: calls, Jobs: pages, DB: s.DB, Keys: s.Keys, Limiter: limits, Log: a.log, Metrics: a.numbers,
-		Mailbox: a.Mailbox(), Operators: lower(a.cfg.Operators), PageLife: 2 * time.Second,
+		Degraded: func() string { return a.disk.warning() }, Mailbox: a.Mailbox(), Operators: lower(a.cfg.Operators), PageLife: 2 * time.Second,
 	})
 	return nil
 }
@@ -166,6 +172,9 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopWorking()
 	if err := a.queue.Start(working); err != nil {
 		return errors.Join(fmt.Errorf("job queue: %w", err), a.letGo(working))
+	}
+	if a.disk != nil {
+		a.disk.watch(working, a.queue)
 	}
 	server := site.NewServer(a.site)
 	failed := make(chan error, 3)
@@ -228,6 +237,7 @@ func (a *App) stop(ctx context.Context, server, numbers *http.Server) error {
 	defer cancel()
 	err := server.Shutdown(finishing)
 	err = errors.Join(err, a.inbound.close())
+	a.disk.stop() // it may be starting or stopping jobs just now
 	jobsEnd, cancelJobs := context.WithTimeout(ctx, finishJobs)
 	defer cancelJobs()
 	if stopErr := a.queue.StopAndCancel(jobsEnd); stopErr != nil {

@@ -118,6 +118,11 @@ func (r Registration) Live() bool {
 
 // Service keeps forms, orders and registrations. It is safe for concurrent use.
 type Service struct {
+	// Paused, when set, says why no places are given out just now; nil when they
+	// are. Registrations that exist can be read and changed all the same. Set it
+	// before the first request.
+	Paused func() error
+
 	db     *pg.DB
 	box    *outbox.Box
 	stock  *inventory.Service

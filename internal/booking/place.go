@@ -89,8 +89,8 @@ type result struct {
 // the same key returns the same order.
 //
 // It fails with SOLD_OUT, ALL_IN_BASKETS, SALES_CLOSED, NOT_SELLABLE or
-// HOLD_EXPIRED (the basket lapsed and its seats went to others), and with field
-// problems under attendees[i].
+// HOLD_EXPIRED (the basket lapsed and its seats went to others), with UNAVAILABLE
+// while Paused, and with field problems under attendees[i].
 func (s *Service) PlaceOrder(ctx context.Context, key replay.Key, in OrderInput) (Placed, error) {
 	if err := checkQuantity("attendees", len(in.Attendees)); err != nil {
 		return Placed{}, err
@@ -112,6 +112,9 @@ func (s *Service) PlaceOrder(ctx context.Context, key replay.Key, in OrderInput)
 	if len(bad) > 0 {
 		return Placed{}, fault.Invalid(bad...)
 	}
+	if err := s.refused(ctx, in.Org, w); err != nil {
+		return Placed{}, err
+	}
 	r, err := s.seats.Do(ctx, in.Org, in.Event, w)
 	return r.placed, err
 }
@@ -123,6 +126,9 @@ func (s *Service) Hold(ctx context.Context, key replay.Key, in HoldInput) (Hold,
 		return Hold{}, err
 	}
 	w := wish{requestID: requestID(key), hash: key.Hash, event: in.Event, product: in.Product, quantity: in.Quantity}
+	if err := s.refused(ctx, in.Org, w); err != nil {
+		return Hold{}, err
+	}
 	r, err := s.seats.Do(ctx, in.Org, in.Event, w)
 	return r.hold, err
 }

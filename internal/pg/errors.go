@@ -13,6 +13,7 @@ const (
 	codeDeadlock         = "40P01"
 	codeLockNotAvailable = "55P03"
 	codeQueryCanceled    = "57014"
+	codeReadOnly         = "25006"
 	codeInvalidParameter = "22023"
 	codeUndefinedTable   = "42P01"
 )

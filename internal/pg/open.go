@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,8 @@ type DB struct {
 	clk  clock.Clock
 	log  *slog.Logger
 	wait waits
+
+	readOnly atomic.Bool
 }
 
 // waits are the bounds on what InTx waits for; tests shorten them.
@@ -94,6 +97,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 // Pool gives the pool for reads that need no transaction. Such reads are
 // bounded by their context, not by a statement timeout.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// SetReadOnly makes InTx refuse whatever writes, from the next transaction on, or
+// lets it write again. What only reads goes on.
+func (d *DB) SetReadOnly(on bool) { d.readOnly.Store(on) }
 
 // Close waits for borrowed connections to come back and closes them all.
 func (d *DB) Close() { d.pool.Close() }

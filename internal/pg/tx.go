@@ -62,7 +62,8 @@ const (
 // statement may take five seconds and a pause ten.
 //
 // Errors of fn come back unchanged. InTx's own are faults: BUSY when collisions
-// do not end, UNAVAILABLE when the database does not answer, OUTCOME_UNKNOWN
+// do not end, UNAVAILABLE when the database does not answer or takes no writes
+// (see SetReadOnly), OUTCOME_UNKNOWN
 // when nobody can say whether the commit happened; the caller then repeats the
 // request with the same request id. Cancelling ctx stops fn's statements; once
 // COMMIT is sent it is seen through.
@@ -132,6 +133,8 @@ func (d *DB) failed(ctx context.Context, conn *pgxpool.Conn, err error) (verdict
 		return conflict, err
 	case conn.Conn().IsClosed():
 		return cut, err
+	case code(err) == codeReadOnly:
+		return final, fault.Down(fault.Unavailable, "Nothing can be changed just now; everything can still be read. Please try again later.").Because(err)
 	case code(err) == codeQueryCanceled: // statement_timeout; the caller did not cancel
 		return final, unavailable(err)
 	}
@@ -148,7 +151,11 @@ SELECT pg_current_xact_id()::text,
 // begin opens the transaction. The limits are local to it and travel in the
 // statement that reads its id and time, which costs no round trip of their own.
 func (d *DB) begin(ctx context.Context, conn *pgxpool.Conn) (*Tx, error) {
-	inner, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+	access := pgx.ReadWrite
+	if d.readOnly.Load() {
+		access = pgx.ReadOnly
+	}
+	inner, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: access})
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}

@@ -359,6 +359,33 @@ func TestInTx_ForgetsAPoolOfDeadConnections(t *testing.T) {
 	}
 }
 
+func TestInTx_ReadOnlyRefusesWritesAndLetsReadsGoOn(t *testing.T) {
+	t.Parallel()
+	db := openEmpty(t)
+	exec(t, db.Pool(), `CREATE TABLE sale (n int)`)
+	write := func() error {
+		return db.InTx(t.Context(), func(tx *pg.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO sale VALUES (1)`)
+			return err
+		})
+	}
+	db.SetReadOnly(true)
+	if err := write(); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("got %v, want UNAVAILABLE", err)
+	}
+	var n int
+	err := db.InTx(t.Context(), func(tx *pg.Tx) error {
+		return tx.QueryRow(t.Context(), `SELECT count(*) FROM sale`).Scan(&n)
+	})
+	if err != nil || n != 0 {
+		t.Fatalf("%d rows were read, %v", n, err)
+	}
+	db.SetReadOnly(false)
+	if err := write(); err != nil {
+		t.Fatalf("it does not write again: %v", err)
+	}
+}
+
 func TestInTx_SaysUnavailableWhenNobodyAnswers(t *testing.T) {
 	t.Parallel()
 	url := pgtest.EmptyURL(t)

@@ -2,7 +2,6 @@ package pgserver
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 )
@@ -19,32 +18,12 @@ const (
 	stalePatience = 10 * time.Second
 )
 
-// Space is how much room the database's disk has left, and what that allows.
+// Space is how much room the database's disk has left.
 type Space struct {
 	// Free is in bytes.
 	Free uint64
 	// BallastSpent means that the disk was full and the reserve is used up.
 	BallastSpent bool
-}
-
-// SalesOpen reports whether there is room to take orders.
-func (s Space) SalesOpen() bool { return s.Free >= salesFloor && !s.BallastSpent }
-
-// Writable reports whether there is room to write anything, check-in included.
-func (s Space) Writable() bool { return s.Free >= writeFloor && !s.BallastSpent }
-
-// Warning is the line for the log and the readiness page, or "".
-func (s Space) Warning() string {
-	free := fmt.Sprintf("database: %d MB free", s.Free>>20)
-	switch {
-	case s.BallastSpent:
-		return free + "; the disk was full and the reserve is used up: nothing is written until there is room and lanyard is started again"
-	case !s.Writable():
-		return fmt.Sprintf("%s, below %d MB: nothing is written, reads go on", free, writeFloor>>20)
-	case !s.SalesOpen():
-		return fmt.Sprintf("%s, below %d MB: sales are closed, reads and check-in go on", free, salesFloor>>20)
-	}
-	return ""
 }
 
 // FreeSpace measures the disk that the database is on.

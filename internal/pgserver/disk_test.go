@@ -9,35 +9,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 )
-
-func TestSpace_ClosesSalesBeforeWriting(t *testing.T) {
-	t.Parallel()
-	type answers struct {
-		Sales, Writes bool
-		Warning       string
-	}
-	for name, tc := range map[string]struct {
-		space Space
-		want  answers
-	}{
-		"plenty":      {Space{Free: 500 << 20}, answers{true, true, ""}},
-		"getting low": {Space{Free: 310 << 20}, answers{false, true, "database: 310 MB free, below 500 MB: sales are closed, reads and check-in go on"}},
-		"low":         {Space{Free: 199 << 20}, answers{false, false, "database: 199 MB free, below 200 MB: nothing is written, reads go on"}},
-		"was full": {Space{Free: 900 << 20, BallastSpent: true}, answers{false, false,
-			"database: 900 MB free; the disk was full and the reserve is used up: nothing is written until there is room and lanyard is started again"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := answers{tc.space.SalesOpen(), tc.space.Writable(), tc.space.Warning()}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
 
 // TestDiskFull_ServerRecoversOnItsReserve fills a small disk under a running server. PostgreSQL panics and
 // cannot recover for want of room, until the reserve is given up.

@@ -15,7 +15,9 @@ func (s *Site) healthRoutes(m *router) {
 func (s *Site) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }
 
 // readyz says whether requests should come here: not while the process stops, and
-// not while the database takes no writes or has an older schema than the program.
+// not while the database does not answer or has an older schema than the program.
+// Where only a part is closed, as sales are when the disk runs full, requests still
+// should come; the answer says what is closed.
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		plain(w, http.StatusServiceUnavailable, "stopping")
@@ -27,6 +29,12 @@ func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
 		s.Log.WarnContext(ctx, "not ready", "request_id", requestID(ctx), "error", err)
 		plain(w, http.StatusServiceUnavailable, "the database is not ready")
 		return
+	}
+	if s.Degraded != nil {
+		if what := s.Degraded(); what != "" {
+			plain(w, http.StatusOK, "degraded: "+what)
+			return
+		}
 	}
 	plain(w, http.StatusOK, "ok")
 }

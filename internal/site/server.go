@@ -65,6 +65,9 @@ type Deps struct {
 	Operators []string
 	// DB is asked whether it takes writes.
 	DB *pg.DB
+	// Degraded says what does not work at present, in a sentence for the readiness
+	// page; empty when all is well. Nil means always.
+	Degraded func() string
 	// Keys make and read secret links.
 	Keys *link.Keys
 	// Limiter slows down whoever asks too often; nil limits nobody.
