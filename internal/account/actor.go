@@ -46,6 +46,11 @@ type Actor struct {
 	Name, Email string
 	// Memberships are the person's teams as they are now.
 	Memberships []Membership
+	// Device is the tablet that acts; nil for everybody else.
+	Device *Device
+	// DeviceEnded says that a tablet's token was shown whose access has ended, so
+	// that it can be told to wipe its copy. Such an actor is nobody.
+	DeviceEnded bool
 
 	other string // the id of an actor who is no person
 }
@@ -65,10 +70,14 @@ func PersonActor(id uid.Person, teams ...Membership) Actor {
 }
 
 // ID names the actor in the audit log and in request scopes: "per_…" for
-// people, "reg_…" for attendees, "system", "command line", or "" for nobody.
+// people, "reg_…" for attendees, "dev_…" for tablets, "system", "command line",
+// or "" for nobody.
 func (a Actor) ID() string {
-	if !a.Person.IsZero() {
+	switch {
+	case !a.Person.IsZero():
 		return a.Person.String()
+	case a.Device != nil:
+		return a.Device.ID.String()
 	}
 	return a.other
 }

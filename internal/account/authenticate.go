@@ -99,16 +99,14 @@ func (m memberships) read() ([]Membership, error) {
 }
 
 // Authenticate puts the actor into the context of every request that carries a
-// session. It costs requests without one nothing, and those with one a query.
+// tablet's token or a session. It costs requests without one nothing, and those
+// with one a query. A request with a token is the tablet's, whatever cookies come
+// with it.
 func (s *Service) Authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := r.Cookie(s.sessionCookie())
-		if err != nil { // there is none
-			next.ServeHTTP(w, r)
-			return
-		}
-		a, err := s.Actor(r.Context(), c.Value)
+		a, shown, err := s.actorOf(r)
 		switch {
+		case !shown:
 		case err != nil && r.Context().Err() != nil: // the client has gone
 			return
 		case err != nil:
@@ -116,11 +114,25 @@ func (s *Service) Authenticate(next http.Handler) http.Handler {
 			w.Header().Set("Retry-After", "5")
 			http.Error(w, "Sign-ins cannot be looked up just now. Please try again in a moment.", http.StatusServiceUnavailable)
 			return
-		case a.SignedIn():
+		case a.SignedIn(), a.Device != nil, a.DeviceEnded:
 			r = r.WithContext(WithActor(r.Context(), a))
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// actorOf looks up who asks; false when the request shows nothing to look up.
+func (s *Service) actorOf(r *http.Request) (Actor, bool, error) {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		a, err := s.DeviceActor(r.Context(), token)
+		return a, true, err
+	}
+	c, err := r.Cookie(s.sessionCookie())
+	if err != nil { // there is none
+		return Actor{}, false, nil
+	}
+	a, err := s.Actor(r.Context(), c.Value)
+	return a, true, err
 }
 
 // sessionCookie is the cookie's name. The prefix makes browsers insist that this

@@ -35,6 +35,9 @@ type (
 	auditKind        struct{}
 	inviteKind       struct{}
 	invitationKind   struct{}
+	deviceKind       struct{}
+	checkInListKind  struct{}
+	printJobKind     struct{}
 	journalKind      struct{}
 	documentKind     struct{}
 	pricePhaseKind   struct{}
@@ -58,6 +61,9 @@ func (messageKind) Prefix() string      { return "msg" }
 func (auditKind) Prefix() string        { return "aud" }
 func (inviteKind) Prefix() string       { return "cal" }
 func (invitationKind) Prefix() string   { return "inv" }
+func (deviceKind) Prefix() string       { return "dev" }
+func (checkInListKind) Prefix() string  { return "cil" }
+func (printJobKind) Prefix() string     { return "prj" }
 func (journalKind) Prefix() string      { return "jnl" }
 func (documentKind) Prefix() string     { return "doc" }
 func (pricePhaseKind) Prefix() string   { return "pph" }
@@ -98,6 +104,12 @@ type (
 	Invite = ID[inviteKind]
 	// Invitation identifies an invitation to an organisation's team.
 	Invitation = ID[invitationKind]
+	// Device identifies a tablet at the door.
+	Device = ID[deviceKind]
+	// CheckInList identifies a list of who may come in where and when.
+	CheckInList = ID[checkInListKind]
+	// PrintJob identifies one badge to print.
+	PrintJob = ID[printJobKind]
 	// Journal identifies one entry of the ledger's journal.
 	Journal = ID[journalKind]
 	// Document identifies one invoice or credit note.
