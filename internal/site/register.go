@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/url"
@@ -114,7 +115,7 @@ func (s *Site) holdPost(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.InvalidField("quantity", "number", "The number of places is not a number")
 	}
-	hold, err := s.Booking.Hold(r.Context(), replay.Key{}, booking.HoldInput{Org: h.Org, Event: h.ID, Product: product, Quantity: quantity})
+	hold, err := s.holdOnce(r, booking.HoldInput{Org: h.Org, Event: h.ID, Product: product, Quantity: quantity})
 	if f, ok := fault.As(err); ok && f.Kind == fault.KindPrecondition {
 		title, text := refusedPlaces(f)
 		return s.renderClosed(w, r, http.StatusConflict, h, title, text)
@@ -124,6 +125,26 @@ func (s *Site) holdPost(w http.ResponseWriter, r *http.Request) error {
 	}
 	redirect(w, r, "/h/"+hold.Secret)
 	return nil
+}
+
+// holdOnce keeps places, the same for a button that was pressed twice. The event's
+// page is the same for everybody, so its script makes up the request's id; without
+// a script each press counts. When the basket of an earlier press is over, the press
+// means a new one.
+func (s *Site) holdOnce(r *http.Request, in booking.HoldInput) (booking.Hold, error) {
+	id := cut(r.PostForm.Get("request_id"), 64)
+	if id == "" {
+		return s.Booking.Hold(r.Context(), replay.Key{}, in)
+	}
+	what := strings.Join([]string{"hold", id, in.Event.String(), in.Product.String(), strconv.Itoa(in.Quantity)}, " ")
+	hold, err := s.Booking.Hold(r.Context(), replay.Key{Scope: "page", RequestID: what, Hash: sha256.Sum256([]byte(what))}, in)
+	if err != nil {
+		return hold, err
+	}
+	if _, err := s.Booking.OpenHold(r.Context(), hold.Secret); fault.Is(err, fault.HoldExpired) || fault.Is(err, fault.WrongState) {
+		return s.Booking.Hold(r.Context(), replay.Key{}, in)
+	}
+	return hold, nil
 }
 
 // heldPage continues a basket, on this device or another.

@@ -209,6 +209,32 @@ func TestRegister_SentTwiceRegistersOnce(t *testing.T) {
 	}
 }
 
+func TestHold_PressedTwiceIsOneBasket(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	e := w.Event(testworld.Capacity(4))
+	b := serve(t, w)
+	press := func(id string) string {
+		t.Helper()
+		b.open(launch).post(launch+"/hold", url.Values{"product": {e.Product.String()}, "quantity": {"1"}, "request_id": {id}}).want(200, "is kept until")
+		return b.url.Path
+	}
+	first := press("one")
+	if again := press("one"); again != first {
+		t.Errorf("the second press led to %s, not %s", again, first)
+	}
+	if other := press("two"); other == first {
+		t.Error("somebody else's press led to the same basket")
+	}
+	if pool := w.Pool(e); pool.Held != 2 {
+		t.Fatalf("%d places are held, want 2", pool.Held)
+	}
+	b.post(first+"/release", url.Values{}).want(200)
+	if anew := press("one"); anew == first {
+		t.Error("after it was released a press led to the old basket")
+	}
+}
+
 func TestRegister_QuestionsThatFollowFromAnswers(t *testing.T) {
 	t.Parallel()
 	w := testworld.New(t)

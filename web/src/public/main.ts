@@ -12,6 +12,8 @@
  *   data-countdown    the moment to count to; data-unit in it are the numbers
  *   data-again        after how many seconds to load the page again
  *   data-hold-until   the moment at which a held place lapses
+ *   data-once         a hidden input that takes a name for what is sent, so that sending it again
+ *                     does it once; for pages that are the same for everybody
  *   data-copy         selector of the input that the button copies
  *
  * Rules come as HTML attributes, which the server writes from the contract, so the browser's own

@@ -184,3 +184,14 @@ test("a form that gets no answer may be sent again", () => {
   vi.advanceTimersByTime(10_001);
   expect(submit()).toBe(true);
 });
+
+test("what a form sends has a name that is its own", () => {
+  document.body.innerHTML =
+    '<form><input data-once type="hidden"></form><form><input data-once type="hidden"></form>';
+  const names = [...document.querySelectorAll("form")].map((form) => {
+    sending(form);
+    return form.querySelector("input")?.value;
+  });
+  expect(names[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(names[1]).not.toBe(names[0]);
+});

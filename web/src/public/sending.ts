@@ -10,6 +10,9 @@ export function sending(form: HTMLFormElement): void {
     busy?.removeAttribute("aria-busy");
     busy = null;
   };
+  for (const input of form.querySelectorAll<HTMLInputElement>("input[data-once]")) {
+    input.value = madeUp();
+  }
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented || form.target !== "") {
       return;
@@ -25,4 +28,10 @@ export function sending(form: HTMLFormElement): void {
   });
   // Back from the next page, the browser may show this one as it was left.
   addEventListener("pageshow", free);
+}
+
+/** A name for what is sent, that nobody else makes up. */
+function madeUp(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
