@@ -14,7 +14,8 @@ import (
 )
 
 // Facets are the values that the programme can be filtered by, with the number
-// of events that have each.
+// of events that have each. Topics and countries that differ only in case are one,
+// in the spelling that most events have.
 type Facets struct {
 	Topics    []Facet // by number, then name
 	Countries []Facet // by number, then name
@@ -35,15 +36,16 @@ WITH listed AS (
      AND e.visibility = 'public'
      AND (@past OR e.ends_at > @now)
      AND (@org_slug = '' OR e.org_id = (SELECT id FROM organisation WHERE slug = @org_slug)))
-SELECT 'topic' AS kind, topic AS value, NULL::timestamp AS first, NULL::timestamp AS last, count(*) AS count
+SELECT 'topic' AS kind, mode() WITHIN GROUP (ORDER BY topic) AS value,
+       NULL::timestamp AS first, NULL::timestamp AS last, count(*) AS count
   FROM listed
  WHERE topic <> ''
- GROUP BY topic
+ GROUP BY lower(topic)
 UNION ALL
-SELECT 'country', country, NULL, NULL, count(*)
+SELECT 'country', mode() WITHIN GROUP (ORDER BY country), NULL, NULL, count(*)
   FROM listed
  WHERE country <> ''
- GROUP BY country
+ GROUP BY lower(country)
 UNION ALL
 SELECT 'months', '', date_trunc('month', starts_local) AS first,
        date_trunc('month', ends_local - interval '1 microsecond') AS last, count(*)

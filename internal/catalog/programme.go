@@ -122,10 +122,10 @@ func (f Filter) query(now time.Time) (*query, error) {
 		q.and("e.mode = @mode", pgx.StrictNamedArgs{"mode": f.Mode})
 	}
 	if f.Topic != "" {
-		q.and("e.topic = @topic", pgx.StrictNamedArgs{"topic": f.Topic})
+		q.and("lower(e.topic) = lower(@topic)", pgx.StrictNamedArgs{"topic": f.Topic})
 	}
 	if f.Country != "" {
-		q.and("e.country = @country", pgx.StrictNamedArgs{"country": f.Country})
+		q.and("lower(e.country) = lower(@country)", pgx.StrictNamedArgs{"country": f.Country})
 	}
 	if f.Month != "" {
 		first, err := time.Parse("2006-01", f.Month)

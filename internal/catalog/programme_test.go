@@ -285,6 +285,24 @@ func TestFacets_CountWhatTheProgrammeShows(t *testing.T) {
 	}
 }
 
+func TestFacets_SpellingsThatDifferInCaseAreOne(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for _, topic := range []string{"Genomics", "genomics", "Genomics", "GENOMICS", "Trade"} {
+		w.publish(w.create(func(in *catalog.CreateInput) { in.Details.Topic = topic }))
+	}
+	f, err := w.events.Facets(w.ctx, "bioriver", false)
+	w.must(err)
+	if diff := cmp.Diff([]catalog.Facet{{Value: "Genomics", Count: 4}, {Value: "Trade", Count: 1}}, f.Topics); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, spelt := range []string{"Genomics", "genomics", "gENOMICS"} {
+		if n := len(w.programme(catalog.Filter{Topic: spelt})); n != 4 {
+			t.Errorf("%s lists %d, want 4", spelt, n)
+		}
+	}
+}
+
 func TestFacets_KnowOfAChangeAtOnce(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

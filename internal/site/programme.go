@@ -159,8 +159,9 @@ func facetSelect(name, label, all string, values []catalog.Facet, chosen string,
 	out := filterSelect{Name: name, Label: label, Any: all}
 	found := chosen == ""
 	for _, v := range values {
-		out.Options = append(out.Options, filterOption{v.Value, word(v.Value) + " (" + strconv.Itoa(v.Count) + ")", v.Value == chosen})
-		found = found || v.Value == chosen
+		same := strings.EqualFold(v.Value, chosen)
+		out.Options = append(out.Options, filterOption{v.Value, word(v.Value) + " (" + strconv.Itoa(v.Count) + ")", same})
+		found = found || same
 	}
 	if !found {
 		out.Options = append(out.Options, filterOption{chosen, word(chosen), true})
