@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 
 /** How a verdict reads. */
-export type Tone = "go" | "look" | "stop";
+export type Tone = "green" | "amber" | "red";
 
 /** Whether there is sound. */
 export const soundOn = signal(true);
@@ -12,14 +12,14 @@ export const soundOn = signal(true);
 const figures: Readonly<
   Record<Tone, { shape: OscillatorType; notes: [number, number, number][] }>
 > = {
-  go: {
+  green: {
     shape: "sine",
     notes: [
       [880, 0, 0.09],
       [1320, 0.09, 0.16],
     ],
   },
-  look: {
+  amber: {
     shape: "triangle",
     notes: [
       [587, 0, 0.13],
@@ -27,13 +27,13 @@ const figures: Readonly<
       [587, 0.4, 0.13],
     ],
   },
-  stop: { shape: "square", notes: [[165, 0, 0.55]] },
+  red: { shape: "square", notes: [[165, 0, 0.55]] },
 };
 
 const shakes: Readonly<Record<Tone, number[]>> = {
-  go: [60],
-  look: [90, 70, 90],
-  stop: [350],
+  green: [60],
+  amber: [90, 70, 90],
+  red: [350],
 };
 
 let audio: AudioContext | null = null;
