@@ -108,7 +108,7 @@ func TestSession_A26_EndsWithWhateverItStoodFor(t *testing.T) {
 	}
 
 	one, two := w.signIn("bea@example.org"), w.signIn("bea@example.org")
-	must[account.Member](t)(w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person, account.Place{Role: account.RoleCheckIn}))
+	must[account.Member](t)(w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person, 1, account.Place{Role: account.RoleCheckIn}))
 	if w.whoIs(one).SignedIn() || w.whoIs(two).SignedIn() {
 		t.Error("a session works after the role changed")
 	}

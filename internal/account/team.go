@@ -25,10 +25,12 @@ type Member struct {
 	JoinedAt time.Time
 	// LastSeenAt is nil for somebody who never signed in.
 	LastSeenAt *time.Time
+	// Version rises by one with every change of the role or its events.
+	Version int64
 }
 
 const sqlMembers = `
-SELECT m.person_id AS person, p.name, p.email, m.role, m.event_ids AS events, m.joined_at, p.last_seen_at
+SELECT m.person_id AS person, p.name, p.email, m.role, m.event_ids AS events, m.joined_at, p.last_seen_at, m.version
   FROM member m
   JOIN person p ON p.id = m.person_id
  WHERE m.org_id = @org_id
@@ -45,7 +47,7 @@ func (s *Service) Members(ctx context.Context, org uid.Org) ([]Member, error) {
 }
 
 const sqlMember = `
-SELECT m.person_id AS person, p.name, p.email, m.role, m.event_ids AS events, m.joined_at, p.last_seen_at
+SELECT m.person_id AS person, p.name, p.email, m.role, m.event_ids AS events, m.joined_at, p.last_seen_at, m.version
   FROM member m
   JOIN person p ON p.id = m.person_id
  WHERE m.org_id = @org_id
@@ -88,13 +90,15 @@ func (p *Place) check() error {
 const sqlUpdateMember = `
 UPDATE member
    SET role = @role,
-       event_ids = @event_ids
+       event_ids = @event_ids,
+       version = version + 1
  WHERE org_id = @org_id
    AND person_id = @person_id`
 
 // UpdateMember changes a member's role or the events it is limited to, and signs
-// the person out everywhere. The last owner stays owner.
-func (s *Service) UpdateMember(ctx context.Context, actor Actor, key replay.Key, org uid.Org, person uid.Person, p Place) (Member, error) {
+// the person out everywhere. version is the one that the caller looked at; another
+// one is STALE_VERSION. The last owner stays owner.
+func (s *Service) UpdateMember(ctx context.Context, actor Actor, key replay.Key, org uid.Org, person uid.Person, version int64, p Place) (Member, error) {
 	if err := p.check(); err != nil {
 		return Member{}, err
 	}
@@ -105,6 +109,9 @@ func (s *Service) UpdateMember(ctx context.Context, actor Actor, key replay.Key,
 		m, err := lockMemberTx(ctx, tx, org, person)
 		if err != nil {
 			return Member{}, err
+		}
+		if m.Version != version {
+			return Member{}, fault.Conflict(fault.StaleVersion, "Somebody else changed what this person may do. Please look at it again.")
 		}
 		before := Place{Role: m.Role, Events: m.Events}
 		m.Role, m.Events = p.Role, p.Events
@@ -117,6 +124,7 @@ func (s *Service) UpdateMember(ctx context.Context, actor Actor, key replay.Key,
 		if err != nil {
 			return Member{}, fmt.Errorf("update member: %w", err)
 		}
+		m.Version++
 		err = AuditTx(ctx, tx, Audit{Org: org, Actor: actor.ID(), Action: "member.update", Subject: person.String(), Before: before, After: p})
 		if err != nil {
 			return Member{}, err

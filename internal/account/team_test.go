@@ -22,8 +22,8 @@ func TestMembers_AreListedByName(t *testing.T) {
 	got := must[[]account.Member](t)(w.accounts.Members(t.Context(), o.ID))
 	now := w.clk.Now()
 	want := []account.Member{
-		{Person: bea.Person, Name: bea.Name, Email: bea.Email, Role: account.RoleReviewer, Events: []uid.Event{event}, JoinedAt: now},
-		{Person: owner.Person, Name: owner.Name, Email: owner.Email, Role: account.RoleOwner, Events: []uid.Event{}, JoinedAt: now},
+		{Person: bea.Person, Name: bea.Name, Email: bea.Email, Role: account.RoleReviewer, Events: []uid.Event{event}, JoinedAt: now, Version: 1},
+		{Person: owner.Person, Name: owner.Name, Email: owner.Email, Role: account.RoleOwner, Events: []uid.Event{}, JoinedAt: now, Version: 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("members (-want +got)\n%s", diff)
@@ -39,7 +39,7 @@ func TestUpdateMember_ChangesRoleAndLimits(t *testing.T) {
 	o, owner := w.organisation("medilink")
 	bea := w.member(o.ID, "bea@example.org", account.RoleReviewer)
 	a, b := uid.New[uid.Event](), uid.New[uid.Event]()
-	m := must[account.Member](t)(w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person,
+	m := must[account.Member](t)(w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person, 1,
 		account.Place{Role: account.RoleCheckIn, Events: []uid.Event{b, a, b}}))
 	if m.Role != account.RoleCheckIn || !slices.Equal(m.Events, []uid.Event{a, b}) {
 		t.Errorf("member is %+v", m)
@@ -53,19 +53,41 @@ func TestUpdateMember_ChangesRoleAndLimits(t *testing.T) {
 	}
 }
 
+func TestUpdateMember_RefusesAStaleVersion(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	o, owner := w.organisation("medilink")
+	bea := w.member(o.ID, "bea@example.org", account.RoleReviewer)
+	change := func(version int64, role account.Role) (account.Member, error) {
+		return w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person, version, account.Place{Role: role})
+	}
+	m := must[account.Member](t)(change(1, account.RoleOrganiser))
+	if m.Version != 2 {
+		t.Fatalf("the version is %d after a change, want 2", m.Version)
+	}
+	_, err := change(1, account.RoleFinance)
+	wantReason(t, err, fault.StaleVersion)
+	if m = must[account.Member](t)(change(2, account.RoleOrganiser)); m.Version != 2 {
+		t.Errorf("the version is %d though nothing changed", m.Version)
+	}
+	if err := w.actor(bea.Person).Require(o.ID, account.RoleOrganiser); err != nil {
+		t.Errorf("the stale change was made: %v", err)
+	}
+}
+
 func TestUpdateMember_RefusesAPlaceThatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	o, owner := w.organisation("medilink")
 	bea := w.member(o.ID, "bea@example.org", account.RoleReviewer)
 	for _, p := range []account.Place{{}, {Role: "admin"}, {Role: account.RoleOwner, Events: []uid.Event{uid.New[uid.Event]()}}} {
-		_, err := w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person, p)
+		_, err := w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, bea.Person, 1, p)
 		wantReason(t, err, fault.InvalidInput)
 	}
-	_, err := w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, uid.New[uid.Person](), account.Place{Role: account.RoleOrganiser})
+	_, err := w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, uid.New[uid.Person](), 1, account.Place{Role: account.RoleOrganiser})
 	wantReason(t, err, fault.NoSuchThing)
 	other, _ := w.organisation("other")
-	_, err = w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, other.ID, bea.Person, account.Place{Role: account.RoleOwner})
+	_, err = w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, other.ID, bea.Person, 1, account.Place{Role: account.RoleOwner})
 	wantReason(t, err, fault.NoSuchThing)
 }
 
@@ -76,7 +98,7 @@ func TestLastOwner_A49_Stays(t *testing.T) {
 	o, owner := w.organisation("medilink")
 	w.member(o.ID, "bea@example.org", account.RoleOrganiser)
 	wantReason(t, w.accounts.RemoveMember(t.Context(), owner, replay.Key{}, o.ID, owner.Person), fault.LastOwner)
-	_, err := w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, owner.Person, account.Place{Role: account.RoleOrganiser})
+	_, err := w.accounts.UpdateMember(t.Context(), owner, replay.Key{}, o.ID, owner.Person, 1, account.Place{Role: account.RoleOrganiser})
 	wantReason(t, err, fault.LastOwner)
 
 	second := w.member(o.ID, "second@example.org", account.RoleOwner)
@@ -103,7 +125,7 @@ func TestLastOwner_A49_StaysWhenOwnersRemoveEachOther(t *testing.T) {
 			if i%2 == 0 {
 				err = w.accounts.RemoveMember(t.Context(), owners[i], replay.Key{}, o.ID, target)
 			} else {
-				_, err = w.accounts.UpdateMember(t.Context(), owners[i], replay.Key{}, o.ID, target, account.Place{Role: account.RoleFinance})
+				_, err = w.accounts.UpdateMember(t.Context(), owners[i], replay.Key{}, o.ID, target, 1, account.Place{Role: account.RoleFinance})
 			}
 			if err != nil {
 				wantReason(t, err, fault.LastOwner)

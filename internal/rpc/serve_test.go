@@ -132,7 +132,7 @@ func TestPolicy_A26_AfterAChangeOfRoleTheOldCookieIsNobody(t *testing.T) {
 	org, owner := b.organisation("medilink")
 	member := b.member(org, "mem", account.RoleOrganiser)
 	a := b.call(owner, accountv1connect.TeamServiceUpdateMemberProcedure, &accountv1.UpdateMemberRequest{
-		OrgId: org.String(), RequestId: "request-id-000001", PersonId: member.actor.ID(), Role: policyv1.Role_ROLE_CHECK_IN,
+		OrgId: org.String(), RequestId: "request-id-000001", PersonId: member.actor.ID(), Role: policyv1.Role_ROLE_CHECK_IN, Version: 1,
 	})
 	if a.code != "ok" {
 		t.Fatalf("the owner gets %s %s", a.code, a.message)

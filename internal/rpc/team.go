@@ -81,7 +81,7 @@ func (s *teamService) UpdateMember(ctx context.Context, req *accountv1.UpdateMem
 	if err := d.err(); err != nil {
 		return nil, err
 	}
-	m, err := s.accounts.UpdateMember(ctx, account.ActorFrom(ctx), Key(ctx, req), org, person, place)
+	m, err := s.accounts.UpdateMember(ctx, account.ActorFrom(ctx), Key(ctx, req), org, person, req.GetVersion(), place)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func readPlace(d *reader, role policyv1.Role, events []string) account.Place {
 func memberToProto(m account.Member) *accountv1.Member {
 	return &accountv1.Member{
 		PersonId: m.Person.String(), Name: m.Name, Email: m.Email, Role: roleToProto(m.Role), EventIds: texts(m.Events),
-		JoinedAt: timestamp(m.JoinedAt), LastSeenAt: optionalTimestamp(m.LastSeenAt),
+		JoinedAt: timestamp(m.JoinedAt), LastSeenAt: optionalTimestamp(m.LastSeenAt), Version: m.Version,
 	}
 }
 

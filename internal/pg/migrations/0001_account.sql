@@ -34,6 +34,7 @@ CREATE TABLE member (
   role      text        NOT NULL,
   event_ids uuid[]      NOT NULL DEFAULT '{}', -- empty: all events
   joined_at timestamptz NOT NULL,
+  version   bigint      NOT NULL DEFAULT 1,
   CONSTRAINT member_pk PRIMARY KEY (org_id, person_id),
   CONSTRAINT member_org_fk FOREIGN KEY (org_id) REFERENCES organisation (id),
   CONSTRAINT member_person_fk FOREIGN KEY (person_id) REFERENCES person (id),

@@ -1078,7 +1078,9 @@ type Member struct {
 	// When the person joined.
 	JoinedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
 	// When the person was last seen; absent when never.
-	LastSeenAt    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
+	LastSeenAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
+	// Raised by one with every change of the role or its events.
+	Version       int64 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1160,6 +1162,13 @@ func (x *Member) GetLastSeenAt() *timestamppb.Timestamp {
 		return x.LastSeenAt
 	}
 	return nil
+}
+
+func (x *Member) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 // Invitation is an open invitation to a team.
@@ -1577,7 +1586,9 @@ type UpdateMemberRequest struct {
 	// The new role.
 	Role v1.Role `protobuf:"varint,4,opt,name=role,proto3,enum=lanyard.policy.v1.Role" json:"role,omitempty"`
 	// The events the role is limited to; empty means all.
-	EventIds      []string `protobuf:"bytes,5,rep,name=event_ids,json=eventIds,proto3" json:"event_ids,omitempty"`
+	EventIds []string `protobuf:"bytes,5,rep,name=event_ids,json=eventIds,proto3" json:"event_ids,omitempty"`
+	// The version that the caller read.
+	Version       int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1645,6 +1656,13 @@ func (x *UpdateMemberRequest) GetEventIds() []string {
 		return x.EventIds
 	}
 	return nil
+}
+
+func (x *UpdateMemberRequest) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 // UpdateMemberResponse returns the result.
@@ -2035,9 +2053,9 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\rcontact_email\x18\x05 \x01(\tR\fcontactEmail\x12\x14\n" +
 	"\x05about\x18\x06 \x01(\tR\x05about\x12\x18\n" +
 	"\awebsite\x18\a \x01(\tR\awebsite\x12\x18\n" +
-	"\aversion\x18\b \x01(\x03R\aversion\"\x8d\x05\n" +
-	"\x13OrganisationDetails\x128\n" +
-	"\x04name\x18\x01 \x01(\tB$\xbaH\t\xc8\x01\x01r\x04\x10\x01\x18x\x92\xb5\x18\x14\n" +
+	"\aversion\x18\b \x01(\x03R\aversion\"\xa2\x05\n" +
+	"\x13OrganisationDetails\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xbaH\x1e\xc8\x01\x01r\x19\x10\x01\x18x2\x13^[^\\x00-\\x1F\\x7F]*$\x92\xb5\x18\x14\n" +
 	"\x04Name*\forganizationR\x04name\x12\xb3\x01\n" +
 	"\x04slug\x18\x02 \x01(\tB\x9e\x01\xbaH-\xc8\x01\x01r(2&^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$\x92\xb5\x18j\n" +
 	"\aAddress\x12UThe last part of the programme's web address: lower-case letters, digits and hyphens.\x1a\bmedilinkR\x04slug\x12[\n" +
@@ -2078,21 +2096,21 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\acurrent\x18\x05 \x01(\bR\acurrent\"\x14\n" +
 	"\x12ListSignInsRequest\"L\n" +
 	"\x13ListSignInsResponse\x125\n" +
-	"\bsign_ins\x18\x01 \x03(\v2\x1a.lanyard.account.v1.SignInR\asignIns\"\x8c\x01\n" +
-	"\x13RevokeSignInRequest\x12<\n" +
+	"\bsign_ins\x18\x01 \x03(\v2\x1a.lanyard.account.v1.SignInR\asignIns\"\x98\x01\n" +
+	"\x13RevokeSignInRequest\x12B\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$R\trequestId\x127\n" +
+	"request_id\x18\x01 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12=\n" +
 	"\n" +
-	"sign_in_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^sin_[0-9a-z]{26}$R\bsignInId\"\x16\n" +
+	"sign_in_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^sin_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\bsignInId\"\x16\n" +
 	"\x14RevokeSignInResponse\"\xaa\x01\n" +
 	"\x19CreateOrganisationRequest\x12B\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12I\n" +
 	"\adetails\x18\x02 \x01(\v2'.lanyard.account.v1.OrganisationDetailsB\x06\xbaH\x03\xc8\x01\x01R\adetails\"b\n" +
 	"\x1aCreateOrganisationResponse\x12D\n" +
-	"\forganisation\x18\x01 \x01(\v2 .lanyard.account.v1.OrganisationR\forganisation\"J\n" +
-	"\x16GetOrganisationRequest\x120\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$R\x05orgId\"_\n" +
+	"\forganisation\x18\x01 \x01(\v2 .lanyard.account.v1.OrganisationR\forganisation\"P\n" +
+	"\x16GetOrganisationRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"_\n" +
 	"\x17GetOrganisationResponse\x12D\n" +
 	"\forganisation\x18\x01 \x01(\v2 .lanyard.account.v1.OrganisationR\forganisation\"\x84\x02\n" +
 	"\x19UpdateOrganisationRequest\x126\n" +
@@ -2102,7 +2120,7 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\aversion\x18\x03 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aversion\x12I\n" +
 	"\adetails\x18\x04 \x01(\v2'.lanyard.account.v1.OrganisationDetailsB\x06\xbaH\x03\xc8\x01\x01R\adetails\"b\n" +
 	"\x1aUpdateOrganisationResponse\x12D\n" +
-	"\forganisation\x18\x01 \x01(\v2 .lanyard.account.v1.OrganisationR\forganisation\"\x90\x02\n" +
+	"\forganisation\x18\x01 \x01(\v2 .lanyard.account.v1.OrganisationR\forganisation\"\xaa\x02\n" +
 	"\x06Member\x12\x1b\n" +
 	"\tperson_id\x18\x01 \x01(\tR\bpersonId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -2111,16 +2129,17 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\tevent_ids\x18\x05 \x03(\tR\beventIds\x127\n" +
 	"\tjoined_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12<\n" +
 	"\flast_seen_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"lastSeenAt\"\x9a\x01\n" +
+	"lastSeenAt\x12\x18\n" +
+	"\aversion\x18\b \x01(\x03R\aversion\"\x9a\x01\n" +
 	"\n" +
 	"Invitation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12+\n" +
 	"\x04role\x18\x03 \x01(\x0e2\x17.lanyard.policy.v1.RoleR\x04role\x129\n" +
 	"\n" +
-	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"F\n" +
-	"\x12ListMembersRequest\x120\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$R\x05orgId\"\x8d\x01\n" +
+	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"L\n" +
+	"\x12ListMembersRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"\x8d\x01\n" +
 	"\x13ListMembersResponse\x124\n" +
 	"\amembers\x18\x01 \x03(\v2\x1a.lanyard.account.v1.MemberR\amembers\x12@\n" +
 	"\vinvitations\x18\x02 \x03(\v2\x1e.lanyard.account.v1.InvitationR\vinvitations\"\xd7\x02\n" +
@@ -2137,13 +2156,13 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\x14InviteMemberResponse\x12>\n" +
 	"\n" +
 	"invitation\x18\x01 \x01(\v2\x1e.lanyard.account.v1.InvitationR\n" +
-	"invitation\"\xc9\x01\n" +
-	"\x17RevokeInvitationRequest\x120\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$R\x05orgId\x12<\n" +
+	"invitation\"\xdb\x01\n" +
+	"\x17RevokeInvitationRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$R\trequestId\x12>\n" +
-	"\rinvitation_id\x18\x03 \x01(\tB\x19\xbaH\x16r\x142\x12^inv_[0-9a-z]{26}$R\finvitationId\"\x1a\n" +
-	"\x18RevokeInvitationResponse\"\xda\x02\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12D\n" +
+	"\rinvitation_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^inv_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\finvitationId\"\x1a\n" +
+	"\x18RevokeInvitationResponse\"\x83\x03\n" +
 	"\x13UpdateMemberRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -2151,14 +2170,15 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\tperson_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^per_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\bpersonId\x12C\n" +
 	"\x04role\x18\x04 \x01(\x0e2\x17.lanyard.policy.v1.RoleB\x16\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xb5\x18\b\n" +
 	"\x04Role \aR\x04role\x12D\n" +
-	"\tevent_ids\x18\x05 \x03(\tB'\xbaH\x1e\x92\x01\x1b\x10\xc8\x01\"\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \vR\beventIds\"J\n" +
+	"\tevent_ids\x18\x05 \x03(\tB'\xbaH\x1e\x92\x01\x1b\x10\xc8\x01\"\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \vR\beventIds\x12'\n" +
+	"\aversion\x18\x06 \x01(\x03B\r\xbaH\x04\"\x02(\x01\x92\xb5\x18\x02 \x01R\aversion\"J\n" +
 	"\x14UpdateMemberResponse\x122\n" +
-	"\x06member\x18\x01 \x01(\v2\x1a.lanyard.account.v1.MemberR\x06member\"\xbd\x01\n" +
-	"\x13RemoveMemberRequest\x120\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$R\x05orgId\x12<\n" +
+	"\x06member\x18\x01 \x01(\v2\x1a.lanyard.account.v1.MemberR\x06member\"\xcf\x01\n" +
+	"\x13RemoveMemberRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$R\trequestId\x126\n" +
-	"\tperson_id\x18\x03 \x01(\tB\x19\xbaH\x16r\x142\x12^per_[0-9a-z]{26}$R\bpersonId\"\x16\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12<\n" +
+	"\tperson_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^per_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\bpersonId\"\x16\n" +
 	"\x14RemoveMemberResponse\"\xd0\x01\n" +
 	"\n" +
 	"AuditEntry\x12\x0e\n" +
@@ -2170,9 +2190,9 @@ const file_lanyard_account_v1_account_proto_rawDesc = "" +
 	"\vbefore_json\x18\x06 \x01(\tR\n" +
 	"beforeJson\x12\x1d\n" +
 	"\n" +
-	"after_json\x18\a \x01(\tR\tafterJson\"\xc0\x01\n" +
-	"\x17ListAuditEntriesRequest\x120\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$R\x05orgId\x12!\n" +
+	"after_json\x18\a \x01(\tR\tafterJson\"\xc6\x01\n" +
+	"\x17ListAuditEntriesRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12!\n" +
 	"\asubject\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\asubject\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +

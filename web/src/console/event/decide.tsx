@@ -83,14 +83,7 @@ function Ask({ applications, approve, onClose, onDone, onRefused }: AskProps) {
         decision: approve ? Decision.APPROVE : Decision.DECLINE,
       }),
     decide.run,
-    // Whom it is about and what is decided stands in the words of the dialogue.
-    {
-      fields: {
-        registration_ids: () => null,
-        decision: () => null,
-        ...(approve ? {} : { over_capacity: () => null }),
-      },
-    },
+    { fields: approve ? {} : { over_capacity: () => null } },
   );
   const one = applications[0]?.attendee?.name ?? "";
   const what = n === 1 ? one : count(n, "application");

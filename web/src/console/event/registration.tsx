@@ -137,8 +137,8 @@ function Content({ found }: { found: GetRegistrationResponse }) {
       {registration.undeliverable && (
         <Notice tone="warning" title="Mail to this address came back">
           <p>
-            Ask the person for another address; they can correct it by their own link. If the address
-            works again, send the confirmation once more.
+            Ask the person for another address; they can correct it by their own link. If the
+            address works again, send the confirmation once more.
           </p>
         </Notice>
       )}

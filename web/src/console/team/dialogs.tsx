@@ -1,6 +1,11 @@
 /** The dialogues about the team. */
 
-import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { Draft } from "../../form/draft";
 import { type FormHandle, type Kit, useForm } from "../../form/handle";
 import {
@@ -12,6 +17,7 @@ import {
   UpdateMemberRequestSchema,
 } from "../../gen/lanyard/account/v1/account_pb";
 import { FormDialog } from "../kit/dialog";
+import { useEdit } from "../kit/edit";
 import { say } from "../kit/toast";
 import { useAction } from "../load";
 import { useHere } from "../session";
@@ -24,16 +30,6 @@ interface DialogProps {
 }
 
 const kit: Kit = { fields: { event_ids: EventsField } };
-
-// What the dialogue is about stands in its title; it is not asked for.
-const bare: Kit = {
-  fields: {
-    org_id: () => null,
-    request_id: () => null,
-    person_id: () => null,
-    invitation_id: () => null,
-  },
-};
 
 interface TeamFormProps<Desc extends DescMessage> {
   desc: Desc;
@@ -87,15 +83,24 @@ export function InviteDialog({ onClose, onDone }: DialogProps) {
 
 /** Changes what a member may do. */
 export function MemberDialog({ member, onClose, onDone }: DialogProps & { member: Member }) {
-  const { clients } = useHere();
-  const { personId, role, eventIds } = member;
-  const form = useTeamForm({
+  const { clients, org } = useHere();
+  const present = ({ personId, role, eventIds, version }: Member) => ({
+    message: create(UpdateMemberRequestSchema, { orgId: org.id, personId, role, eventIds }),
+    version,
+  });
+  const { form, notice } = useEdit({
     desc: UpdateMemberRequestSchema,
-    initial: { personId, role, eventIds },
+    from: present(member),
     kit,
     send: (request) => clients.team.updateMember(request),
-    done: "Saved. It holds from their next click on.",
-    onDone,
+    latest: async () => {
+      const { members } = await clients.team.listMembers({ orgId: org.id });
+      return present(members.find((m) => m.personId === member.personId) ?? member);
+    },
+    done: () => {
+      say("Saved. It holds from their next click on.");
+      onDone();
+    },
   });
   return (
     <FormDialog
@@ -104,7 +109,9 @@ export function MemberDialog({ member, onClose, onDone }: DialogProps & { member
       consequences={[{ icon: "mail", text: "Nobody gets a mail." }]}
       confirm="Save"
       onClose={onClose}
-    />
+    >
+      {notice}
+    </FormDialog>
   );
 }
 
@@ -114,7 +121,7 @@ export function RemoveDialog({ member, onClose, onDone }: DialogProps & { member
   const form = useTeamForm({
     desc: RemoveMemberRequestSchema,
     initial: { personId: member.personId },
-    kit: bare,
+    kit,
     send: (request) => clients.team.removeMember(request),
     done: "They are off the team.",
     onDone,
@@ -146,7 +153,7 @@ export function WithdrawDialog(props: DialogProps & { invitation: Invitation }) 
   const form = useTeamForm({
     desc: RevokeInvitationRequestSchema,
     initial: { invitationId: invitation.id },
-    kit: bare,
+    kit,
     send: (request) => clients.team.revokeInvitation(request),
     done: "The invitation is withdrawn.",
     onDone,
