@@ -17,6 +17,12 @@
 // Lapsed claims are removed by whoever next finds the pool full. No sweeper has
 // to be on time for a seat to be free again.
 //
-// Tables: pool, product, product_session, product_pool, claim.
-// It refuses to know about people, money and orders.
+// Prices and codes are here too: a quote (QuoteTx) works out what units cost, a phase's
+// places and a code's uses are counted like seats, by one writer in the transaction
+// that takes or gives back. Locks are taken in this order: phases, pools, codes. What
+// was sold keeps its price: nothing here knows it any more.
+//
+// Tables: pool, product, product_session, product_pool, product_needs, claim,
+// event_currency, price_phase, code, code_product, company, company_domain.
+// It refuses to know about people, payments and orders.
 package inventory

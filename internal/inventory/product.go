@@ -26,13 +26,22 @@ type ProductInput struct {
 	Pools       []uid.Pool
 	MaxPerOrder int
 	Online      bool
+	Terms
 }
 
-func (in ProductInput) check() error {
+// check refuses what no product can be, and fills in what the terms leave out.
+func (in *ProductInput) check() error {
+	in.Terms = in.Terms.normal()
 	if in.MaxPerOrder < 1 || in.MaxPerOrder > 50 {
 		return fault.InvalidField("details.max_per_order", "int32.gte_lte", "must be from 1 to 50")
 	}
-	return checkTitle(in.Title)
+	if in.Kind == Donation && len(in.Pools) > 0 {
+		return fault.InvalidField("details.pool_ids", "pool.donation", "must be empty: a donation takes no seat")
+	}
+	if err := checkTitle(in.Title); err != nil {
+		return err
+	}
+	return in.Terms.check(in.MaxPerOrder)
 }
 
 func checkTitle(title string) error {
@@ -47,10 +56,27 @@ func checkTitle(title string) error {
 	return nil
 }
 
+// The event's currency moves with its only priced product. The foreign key from
+// the products' currency keeps two of them from differing, whoever races.
 const sqlCreateProduct = `
-INSERT INTO product (org_id, id, event_id, title, description, max_per_order, online, position, created_at)
-SELECT @org_id, @id, @event_id, @title, @description, @max_per_order, @online,
-       coalesce(max(position), 0) + 1, @now
+WITH priced AS (
+  INSERT INTO event_currency (org_id, event_id, currency)
+  SELECT @org_id, @event_id, @currency::char(3)
+   WHERE @currency::char(3) IS NOT NULL
+  ON CONFLICT ON CONSTRAINT event_currency_pk DO UPDATE
+     SET currency = excluded.currency
+   WHERE event_currency.currency <> excluded.currency
+     AND NOT EXISTS (SELECT 1 FROM product p
+                      WHERE p.org_id = @org_id
+                        AND p.event_id = @event_id
+                        AND p.id <> @id
+                        AND p.live_currency <> excluded.currency))
+INSERT INTO product (org_id, id, event_id, title, description, max_per_order, online, kind, pricing, currency, price_minor,
+                     minimum_minor, member_minor, vat_rate, vat_category, min_per_order, hidden, sells_from_local,
+                     sells_until_local, group_from, group_percent, position, created_at)
+SELECT @org_id, @id, @event_id, @title, @description, @max_per_order, @online, @kind, @pricing, @currency::char(3), @price_minor,
+       @minimum_minor, @member_minor, @vat_rate, @vat_category, @min_per_order, @hidden, @sells_from_local,
+       @sells_until_local, @group_from, @group_percent, coalesce(max(position), 0) + 1, @now
   FROM product
  WHERE org_id = @org_id
    AND event_id = @event_id`
@@ -71,15 +97,10 @@ func (s *Service) CreateProduct(ctx context.Context, actor account.Actor, key re
 
 func (s *Service) createProductTx(ctx context.Context, tx *pg.Tx, actor account.Actor, in ProductInput) (uid.Product, error) {
 	id := uid.New[uid.Product]()
-	_, err := tx.Exec(ctx, sqlCreateProduct, pgx.StrictNamedArgs{
-		"org_id": in.Org, "id": id, "event_id": in.Event, "title": in.Title, "description": in.Description,
-		"max_per_order": in.MaxPerOrder, "online": in.Online, "now": tx.Now,
-	})
-	if pg.Constraint(err) == "product_event_fk" {
-		return id, fault.NotFound("event")
-	}
-	if err != nil {
-		return id, fmt.Errorf("create product: %w", err)
+	args := in.args(id)
+	args["now"] = tx.Now
+	if _, err := tx.Exec(ctx, sqlCreateProduct, args); err != nil {
+		return id, explainProduct("create product", err)
 	}
 	if err := s.linkTx(ctx, tx, id, in); err != nil {
 		return id, err
@@ -87,19 +108,84 @@ func (s *Service) createProductTx(ctx context.Context, tx *pg.Tx, actor account.
 	return id, auditTx(ctx, tx, in.Org, actor, "product.create", id.String(), nil, in.audited())
 }
 
-func (in ProductInput) audited() map[string]any {
-	return map[string]any{
-		"title": in.Title, "description": in.Description, "sessions": in.Sessions, "pools": in.Pools,
-		"max_per_order": in.MaxPerOrder, "online": in.Online,
+// args are the columns of a product.
+func (in ProductInput) args(id uid.Product) pgx.StrictNamedArgs {
+	t := in.Terms
+	args := pgx.StrictNamedArgs{
+		"org_id": in.Org, "id": id, "event_id": in.Event, "title": in.Title, "description": in.Description,
+		"max_per_order": in.MaxPerOrder, "online": in.Online, "kind": string(t.Kind), "pricing": string(t.Pricing), "currency": nil,
+		"price_minor": t.Price, "minimum_minor": t.Minimum, "member_minor": t.Member, "vat_rate": int32(t.VATRate),
+		"vat_category": t.VATCategory, "min_per_order": t.MinPerOrder, "hidden": t.Hidden,
+		"sells_from_local": wall(t.SellsFrom, false), "sells_until_local": wall(t.SellsUntil, true),
+		"group_from": nil, "group_percent": nil,
 	}
+	if t.Currency != "" {
+		args["currency"] = string(t.Currency)
+	}
+	if t.GroupFrom != 0 {
+		args["group_from"], args["group_percent"] = t.GroupFrom, int32(t.GroupPercent)
+	}
+	return args
+}
+
+// explainProduct says what a refused row means.
+func explainProduct(doing string, err error) error {
+	switch pg.Constraint(err) {
+	case "product_event_fk", "event_currency_event_fk":
+		return fault.NotFound("event")
+	case "product_currency_fk":
+		return fault.InvalidField("details.currency", "currency.mixed", "must be that of the event's other prices")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// audited is what the audit log keeps of a product.
+func (in ProductInput) audited() map[string]any {
+	m := map[string]any{
+		"title": in.Title, "description": in.Description, "sessions": in.Sessions, "pools": in.Pools,
+		"max_per_order": in.MaxPerOrder, "online": in.Online, "kind": in.Kind, "pricing": in.Pricing,
+	}
+	if in.Pricing == Free {
+		return m
+	}
+	m["currency"], m["price_minor"], m["minimum_minor"], m["member_minor"] = in.Currency, in.Price, in.Minimum, in.Member
+	m["vat_rate"], m["vat_category"], m["phases"] = in.VATRate, in.VATCategory, in.Phases
+	m["group_from"], m["group_percent"] = in.GroupFrom, in.GroupPercent
+	return m
 }
 
 const sqlUpdateProduct = `
+WITH priced AS (
+  INSERT INTO event_currency (org_id, event_id, currency)
+  SELECT @org_id, @event_id, @currency::char(3)
+   WHERE @currency::char(3) IS NOT NULL
+  ON CONFLICT ON CONSTRAINT event_currency_pk DO UPDATE
+     SET currency = excluded.currency
+   WHERE event_currency.currency <> excluded.currency
+     AND NOT EXISTS (SELECT 1 FROM product p
+                      WHERE p.org_id = @org_id
+                        AND p.event_id = @event_id
+                        AND p.id <> @id
+                        AND p.live_currency <> excluded.currency))
 UPDATE product
    SET title = @title,
        description = @description,
        max_per_order = @max_per_order,
        online = @online,
+       kind = @kind,
+       pricing = @pricing,
+       currency = @currency::char(3),
+       price_minor = @price_minor,
+       minimum_minor = @minimum_minor,
+       member_minor = @member_minor,
+       vat_rate = @vat_rate,
+       vat_category = @vat_category,
+       min_per_order = @min_per_order,
+       hidden = @hidden,
+       sells_from_local = @sells_from_local,
+       sells_until_local = @sells_until_local,
+       group_from = @group_from,
+       group_percent = @group_percent,
        version = version + 1
  WHERE org_id = @org_id
    AND event_id = @event_id
@@ -108,7 +194,7 @@ UPDATE product
    AND archived_at IS NULL`
 
 // UpdateProduct replaces a product's details. Seats that are taken stay in the
-// pools they were taken from.
+// pools they were taken from, and what was sold keeps its price.
 func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, key replay.Key, id uid.Product, version int64, in ProductInput) (Product, error) {
 	if err := in.check(); err != nil {
 		return Product{}, err
@@ -118,12 +204,11 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, key re
 		if err != nil {
 			return Product{}, err
 		}
-		tag, err := tx.Exec(ctx, sqlUpdateProduct, pgx.StrictNamedArgs{
-			"org_id": in.Org, "event_id": in.Event, "id": id, "version": version, "title": in.Title,
-			"description": in.Description, "max_per_order": in.MaxPerOrder, "online": in.Online,
-		})
+		args := in.args(id)
+		args["version"] = version
+		tag, err := tx.Exec(ctx, sqlUpdateProduct, args)
 		if err != nil {
-			return Product{}, fmt.Errorf("update product: %w", err)
+			return Product{}, explainProduct("update product", err)
 		}
 		if tag.RowsAffected() == 0 {
 			return Product{}, stale("product")
@@ -141,7 +226,7 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, key re
 func (p Product) input() ProductInput {
 	return ProductInput{
 		Org: p.Org, Event: p.Event, Title: p.Title, Description: p.Description,
-		Sessions: p.Sessions, Pools: p.Pools, MaxPerOrder: p.MaxPerOrder, Online: p.Online,
+		Sessions: p.Sessions, Pools: p.Pools, MaxPerOrder: p.MaxPerOrder, Online: p.Online, Terms: p.Terms,
 	}
 }
 
@@ -191,6 +276,10 @@ const sqlUnlink = `
 WITH sessions AS (
   DELETE FROM product_session
    WHERE org_id = @org_id
+     AND product_id = @id),
+needs AS (
+  DELETE FROM product_needs
+   WHERE org_id = @org_id
      AND product_id = @id)
 DELETE FROM product_pool
  WHERE org_id = @org_id
@@ -209,7 +298,18 @@ SELECT org_id, @id, id, false
    AND session_id IS NULL
    AND id = ANY (@pools)`
 
-// linkTx replaces the sessions and pools of a product.
+const sqlLinkNeeds = `
+INSERT INTO product_needs (org_id, product_id, ticket_id)
+SELECT org_id, @id, id
+  FROM product
+ WHERE org_id = @org_id
+   AND event_id = @event_id
+   AND kind = 'ticket'
+   AND archived_at IS NULL
+   AND id = ANY (@needs)`
+
+// linkTx replaces what belongs to a product: sessions, pools, tickets it goes
+// with, phases.
 func (s *Service) linkTx(ctx context.Context, tx *pg.Tx, id uid.Product, in ProductInput) error {
 	if err := s.ownsSessionsTx(ctx, tx, in.Org, in.Event, in.Sessions, "details.session_ids"); err != nil {
 		return err
@@ -228,6 +328,16 @@ func (s *Service) linkTx(ctx context.Context, tx *pg.Tx, id uid.Product, in Prod
 	if int(tag.RowsAffected()) != len(in.Pools) {
 		return fault.InvalidField("details.pool_ids", "pool.unknown", "names a pool that this event does not have, or a session's own pool")
 	}
+	tag, err = tx.Exec(ctx, sqlLinkNeeds, pgx.StrictNamedArgs{"org_id": in.Org, "event_id": in.Event, "id": id, "needs": in.Needs})
+	if err != nil {
+		return fmt.Errorf("link needed tickets: %w", err)
+	}
+	if int(tag.RowsAffected()) != len(in.Needs) {
+		return fault.InvalidField("details.needs_product_ids", "needs.unknown", "names something that is no ticket on offer at this event")
+	}
+	if err := s.savePhasesTx(ctx, tx, in.Org, id, in.Phases); err != nil {
+		return err
+	}
 	return s.implyTx(ctx, tx, in.Org, in.Event)
 }
 
@@ -238,13 +348,14 @@ SELECT p.org_id, p.id, q.id, true
   JOIN pool q ON q.org_id = p.org_id AND q.event_id = p.event_id AND q.session_id IS NOT NULL
  WHERE p.org_id = @org_id
    AND p.event_id = @event_id
+   AND p.kind = 'ticket'
    AND (EXISTS (SELECT 1 FROM product_session ps
                  WHERE ps.org_id = p.org_id AND ps.product_id = p.id AND ps.session_id = q.session_id)
         OR NOT EXISTS (SELECT 1 FROM product_session ps
                         WHERE ps.org_id = p.org_id AND ps.product_id = p.id))
 ON CONFLICT ON CONSTRAINT product_pool_pk DO NOTHING`
 
-// implyTx makes every product draw on the pools of the sessions it includes.
+// implyTx makes every ticket draw on the pools of the sessions it includes.
 func (s *Service) implyTx(ctx context.Context, tx *pg.Tx, org uid.Org, event uid.Event) error {
 	if _, err := tx.Exec(ctx, sqlImply, pgx.StrictNamedArgs{"org_id": org, "event_id": event}); err != nil {
 		return fmt.Errorf("imply session pools: %w", err)

@@ -1,7 +1,9 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"lanyard/internal/account"
 	"lanyard/internal/pg"
@@ -34,12 +36,15 @@ func (s *Service) stockOneTx(ctx context.Context, tx *pg.Tx, actor account.Actor
 	}
 	_, err = s.createProductTx(ctx, tx, actor, ProductInput{
 		Org: in.Org, Event: in.Event, Title: product, Pools: []uid.Pool{pool}, MaxPerOrder: 1, Online: online,
+		Terms: Terms{}.normal(),
 	})
 	return err
 }
 
 // CloneTx gives one event the pools and live products of another, with nothing
-// taken. Sessions maps the old event's sessions to the new one's.
+// taken. Sessions maps the old event's sessions to the new one's. Prices come
+// along; the dates of sale and of price phases do not, since they were the old
+// event's, and a phase that ended only by its date is left out.
 func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, org uid.Org, from, to uid.Event, sessions map[uid.Session]uid.Session) error {
 	pools, err := s.poolsTx(ctx, tx, org, from)
 	if err != nil {
@@ -61,12 +66,20 @@ func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, o
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(products, func(a, b Product) int { return cmp.Compare(len(a.Needs), len(b.Needs)) }) // tickets before what goes with them
+	ticketFor := map[uid.Product]uid.Product{}
 	for _, p := range products {
 		if p.Archived {
 			continue
 		}
 		in := p.input()
-		in.Event, in.Sessions, in.Pools = to, nil, nil
+		in.Event, in.Sessions, in.Pools, in.Terms = to, nil, nil, p.undated()
+		in.Needs = nil
+		for _, old := range p.Needs {
+			if id, ok := ticketFor[old]; ok {
+				in.Needs = append(in.Needs, id)
+			}
+		}
 		for _, old := range p.Sessions {
 			if id, ok := sessions[old]; ok {
 				in.Sessions = append(in.Sessions, id)
@@ -75,9 +88,21 @@ func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, o
 		for _, old := range p.Pools {
 			in.Pools = append(in.Pools, poolFor[old])
 		}
-		if _, err := s.createProductTx(ctx, tx, actor, in); err != nil {
+		if ticketFor[p.ID], err = s.createProductTx(ctx, tx, actor, in); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// undated are a product's terms for another event on another day.
+func (p Product) undated() Terms {
+	t := p.Terms
+	t.SellsFrom, t.SellsUntil, t.Phases = "", "", nil
+	for _, ph := range p.Phases {
+		if ph.Places != nil {
+			t.Phases = append(t.Phases, Phase{Title: ph.Title, Price: ph.Price, Places: ph.Places})
+		}
+	}
+	return t
 }

@@ -13,13 +13,14 @@ import (
 	"lanyard/internal/uid"
 )
 
-// Product is something people can register for: a ticket type.
+// Product is something people can have: a ticket type, an add-on, a donation.
 type Product struct {
 	Org         uid.Org
 	ID          uid.Product
 	Event       uid.Event
 	Title       string
 	Description string
+	Terms
 	// Sessions are the sittings it is a place in; none means all of the event's.
 	Sessions []uid.Session
 	// Pools are what one place takes a seat from, implied ones left out.
@@ -78,6 +79,10 @@ func New(db *pg.DB) *Service {
 
 const sqlProducts = `
 SELECT p.id, p.title, p.description, p.max_per_order, p.online,
+       p.kind, p.pricing, coalesce(p.currency, ''), p.price_minor, p.minimum_minor, p.member_minor, p.vat_rate, p.vat_category,
+       p.min_per_order, p.hidden, p.sells_from_local, p.sells_until_local, coalesce(p.group_from, 0), coalesce(p.group_percent, 0),
+       ARRAY(SELECT n.ticket_id FROM product_needs n
+              WHERE n.org_id = p.org_id AND n.product_id = p.id ORDER BY n.ticket_id) AS needs,
        p.archived_at IS NOT NULL AS archived, p.version,
        ARRAY(SELECT ps.session_id FROM product_session ps
               WHERE ps.org_id = p.org_id AND ps.product_id = p.id ORDER BY ps.session_id) AS sessions,
@@ -88,18 +93,54 @@ SELECT p.id, p.title, p.description, p.max_per_order, p.online,
    AND p.event_id = @event_id
  ORDER BY p.position, p.id`
 
+const sqlPhases = `
+SELECT ph.product_id, ph.id, ph.title, ph.price_minor, ph.ends_local, ph.places, ph.taken
+  FROM price_phase ph
+  JOIN product p ON p.org_id = ph.org_id AND p.id = ph.product_id
+ WHERE p.org_id = @org_id
+   AND p.event_id = @event_id
+ ORDER BY ph.product_id, ph.position`
+
 // Products lists an event's products in the order shown to attendees, archived
 // ones included.
 func (s *Service) Products(ctx context.Context, q pg.Querier, org uid.Org, event uid.Event) ([]Product, error) {
-	rows, err := q.Query(ctx, sqlProducts, pgx.StrictNamedArgs{"org_id": org, "event_id": event})
+	args := pgx.StrictNamedArgs{"org_id": org, "event_id": event}
+	rows, err := q.Query(ctx, sqlProducts, args)
 	if err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Product, error) {
+	at := map[uid.Product]int{}
+	products, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Product, error) {
 		p := Product{Org: org, Event: event}
-		err := row.Scan(&p.ID, &p.Title, &p.Description, &p.MaxPerOrder, &p.Online, &p.Archived, &p.Version, &p.Sessions, &p.Pools)
+		var from, until *time.Time
+		err := row.Scan(&p.ID, &p.Title, &p.Description, &p.MaxPerOrder, &p.Online, &p.Kind, &p.Pricing, &p.Currency, &p.Price,
+			&p.Minimum, &p.Member, &p.VATRate, &p.VATCategory, &p.MinPerOrder, &p.Hidden, &from, &until, &p.GroupFrom,
+			&p.GroupPercent, &p.Needs, &p.Archived, &p.Version, &p.Sessions, &p.Pools)
+		p.SellsFrom, p.SellsUntil = sayWall(from, false), sayWall(until, true)
+		at[p.ID] = len(at)
 		return p, err
 	})
+	if err != nil {
+		return nil, fmt.Errorf("list products: %w", err)
+	}
+	if rows, err = q.Query(ctx, sqlPhases, args); err != nil {
+		return nil, fmt.Errorf("list price phases: %w", err)
+	}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (uid.PricePhase, error) {
+		var product uid.Product
+		var ph Phase
+		var ends *time.Time
+		err := row.Scan(&product, &ph.ID, &ph.Title, &ph.Price, &ends, &ph.Places, &ph.Taken)
+		ph.Ends = sayWall(ends, true)
+		if i, ok := at[product]; ok { // one made between the two statements waits for the next look
+			products[i].Phases = append(products[i].Phases, ph)
+		}
+		return ph.ID, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list price phases: %w", err)
+	}
+	return products, nil
 }
 
 const sqlPools = `
