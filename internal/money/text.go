@@ -150,19 +150,29 @@ func (a Amount) Decimal() string {
 // Format is the amount for people who read British English: "£12.50",
 // "€1,250.00", "¥1,250", "KWD 1.500", "−£3.00".
 func (a Amount) Format() string {
+	symbol := table[a.Currency].symbol
+	if symbol == "" {
+		symbol = string(a.Currency) + "\u00a0"
+	}
+	number, negative := strings.CutPrefix(a.Number(), "−")
+	if negative {
+		return "−" + symbol + number
+	}
+	return symbol + number
+}
+
+// Number is Format without the currency, for tables that name it once:
+// "1,250.00".
+func (a Amount) Number() string {
 	whole, rest := parts(a)
 	if a.Currency.Multiple() == 100 && strings.Trim(rest, ".0") == "" {
 		rest = ""
 	}
 	number := group(strconv.FormatUint(whole, 10)) + rest
-	symbol := table[a.Currency].symbol
-	if symbol == "" {
-		symbol = string(a.Currency) + "\u00a0"
-	}
 	if a.Minor < 0 {
-		return "−" + symbol + number
+		return "−" + number
 	}
-	return symbol + number
+	return number
 }
 
 // parts splits |a| at the point: 12 and ".50".

@@ -102,6 +102,20 @@ func TestAmount_IsWrittenForPeopleAndForFiles(t *testing.T) {
 	}
 }
 
+func TestNumber_IsFormatWithoutTheCurrency(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[money.Amount]string{
+		money.New(123450, "GBP"):  "1,234.50",
+		money.New(-300, "EUR"):    "−3.00",
+		money.New(125000, "ISK"):  "1,250",
+		money.New(1234500, "KWD"): "1,234.500",
+	} {
+		if got := amount.Number(); got != want {
+			t.Errorf("%s: got %q, want %q", amount, got, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"12.50", "£1,234.5", "-0.01", "GBP -3", "¥1,250", "9999999999999999", "1,,000", "KWD1.500", "−€5"} {
 		for i := range 5 {
