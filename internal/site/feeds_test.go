@@ -208,7 +208,7 @@ func TestSitemap_ListsWhatIsPublic(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<loc>([^<]*)</loc>`).FindAllStringSubmatch(text, -1) {
 		got = append(got, m[1])
 	}
-	want := []string{"https://events.example.org/", "https://events.example.org/o/northern", "https://events.example.org/o/northern/" + e.Slug}
+	want := []string{"https://events.example.org/", "https://events.example.org/privacy", "https://events.example.org/o/northern", "https://events.example.org/o/northern/" + e.Slug}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -96,7 +96,7 @@ func (s *Site) joinPost(w http.ResponseWriter, r *http.Request) error {
 	}
 	if fresh {
 		http.SetCookie(w, &http.Cookie{
-			Name: s.deviceCookie(), Value: device, Path: "/", MaxAge: int((180 * 24 * time.Hour).Seconds()),
+			Name: s.deviceCookie(), Value: device, Path: "/", MaxAge: int(deviceLife.Seconds()),
 			Secure: s.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		})
 	}
@@ -105,6 +105,9 @@ func (s *Site) joinPost(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
+
+// deviceLife is how long a browser is known as the one that joined before.
+const deviceLife = 180 * 24 * time.Hour
 
 // deviceCookie is the name of the cookie that tells one browser from another. It
 // names nobody, and is only set when somebody joins.

@@ -128,6 +128,7 @@ func New(d Deps) *Site {
 		s.joinRoutes,
 		s.signInRoutes,
 		s.unsubscribeRoutes,
+		s.privacyRoutes,
 		s.mailboxRoutes,
 	} {
 		add(s.routes)

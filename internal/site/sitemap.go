@@ -47,7 +47,7 @@ func (s *Site) sitemap(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) buildSitemap(ctx context.Context) (*document, error) {
-	file := sitemapFile{Pages: []sitemapPage{{s.absolute("/")}}}
+	file := sitemapFile{Pages: []sitemapPage{{s.absolute("/")}, {s.absolute("/privacy")}}}
 	known := map[string]bool{}
 	page := catalog.Page{Size: 200}
 	for len(file.Pages) < mostSitemap {
