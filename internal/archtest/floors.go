@@ -34,6 +34,7 @@ var beside = map[string][]string{
 	"outbox":   {"pg"},
 	"replay":   {"pg"},
 	"catalog":  {"account"},
+	"payment":  {"ledger"},
 	"app":      {"demo"},
 }
 

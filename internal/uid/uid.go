@@ -43,6 +43,10 @@ type (
 	pricePhaseKind   struct{}
 	codeKind         struct{}
 	companyKind      struct{}
+	attemptKind      struct{}
+	paymentKind      struct{}
+	refundKind       struct{}
+	disputeKind      struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -69,6 +73,10 @@ func (documentKind) Prefix() string     { return "doc" }
 func (pricePhaseKind) Prefix() string   { return "pph" }
 func (codeKind) Prefix() string         { return "cde" }
 func (companyKind) Prefix() string      { return "cmp" }
+func (attemptKind) Prefix() string      { return "att" }
+func (paymentKind) Prefix() string      { return "pay" }
+func (refundKind) Prefix() string       { return "rf" }
+func (disputeKind) Prefix() string      { return "dsp" }
 
 // The identifiers.
 type (
@@ -92,6 +100,14 @@ type (
 	Registration = ID[registrationKind]
 	// Line identifies one unit of a product in an order that costs something.
 	Line = ID[lineKind]
+	// Attempt identifies one try to pay for an order.
+	Attempt = ID[attemptKind]
+	// Payment identifies money that was captured.
+	Payment = ID[paymentKind]
+	// Refund identifies money that goes back.
+	Refund = ID[refundKind]
+	// Dispute identifies a payment's dispute.
+	Dispute = ID[disputeKind]
 	// Question identifies one question of an event's registration form.
 	Question = ID[questionKind]
 	// Fact identifies one outbox fact.
