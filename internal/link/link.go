@@ -17,6 +17,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 
 	"lanyard/internal/uid"
@@ -31,6 +32,8 @@ const (
 	Registration Purpose = "registration"
 	// Hold continues a basket, on any device.
 	Hold Purpose = "hold"
+	// Order opens the buyer's page of an order: what is owed, documents, refunds.
+	Order Purpose = "order"
 	// Join opens one registration's join pages.
 	Join Purpose = "join"
 	// Feed serves the calendar feed of the address behind a registration.
@@ -62,7 +65,7 @@ type Keys struct{ byPurpose map[Purpose][]byte }
 // NewKeys derives the purposes' keys from a master key.
 func NewKeys(master [32]byte) *Keys {
 	k := &Keys{byPurpose: map[Purpose][]byte{}}
-	for _, p := range []Purpose{Registration, Hold, Join, Feed, Unsubscribe} {
+	for _, p := range []Purpose{Registration, Hold, Order, Join, Feed, Unsubscribe} {
 		k.byPurpose[p] = Derive(master, "lanyard link "+string(p))
 	}
 	return k
@@ -112,4 +115,16 @@ func (k *Keys) mac(p Purpose, body []byte) []byte {
 	h := hmac.New(sha256.New, k.byPurpose[p])
 	h.Write(body)
 	return h.Sum(nil)[:macN]
+}
+
+// Digits is a six-digit code that belongs to an object and a text, such as the
+// address that it is sent to. It is short enough to guess: count the tries.
+func (k *Keys) Digits(p Purpose, org uid.Org, id [16]byte, text string) string {
+	mac := hmac.New(sha256.New, k.byPurpose[p])
+	mac.Write([]byte("digits\x00"))
+	mac.Write(org[:])
+	mac.Write(id[:])
+	mac.Write([]byte(text))
+	sum := mac.Sum(nil)
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(sum[:8])%1_000_000)
 }
