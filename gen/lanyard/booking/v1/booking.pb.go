@@ -184,6 +184,8 @@ const (
 	RegistrationState_REGISTRATION_STATE_TRANSFERRED RegistrationState = 5
 	// An application that was declined.
 	RegistrationState_REGISTRATION_STATE_DECLINED RegistrationState = 6
+	// The place is kept until it is paid or the time to pay is over.
+	RegistrationState_REGISTRATION_STATE_AWAITING_PAYMENT RegistrationState = 7
 )
 
 // Enum value maps for RegistrationState.
@@ -196,6 +198,7 @@ var (
 		4: "REGISTRATION_STATE_CANCELLED",
 		5: "REGISTRATION_STATE_TRANSFERRED",
 		6: "REGISTRATION_STATE_DECLINED",
+		7: "REGISTRATION_STATE_AWAITING_PAYMENT",
 	}
 	RegistrationState_value = map[string]int32{
 		"REGISTRATION_STATE_UNSPECIFIED":       0,
@@ -205,6 +208,7 @@ var (
 		"REGISTRATION_STATE_CANCELLED":         4,
 		"REGISTRATION_STATE_TRANSFERRED":       5,
 		"REGISTRATION_STATE_DECLINED":          6,
+		"REGISTRATION_STATE_AWAITING_PAYMENT":  7,
 	}
 )
 
@@ -3648,7 +3652,7 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"\x13QUESTION_TYPE_PHONE\x10\b\x1a\x16\x9a\xb5\x18\x12\n" +
 	"\x10Telephone number\x12(\n" +
 	"\x15QUESTION_TYPE_CONSENT\x10\t\x1a\r\x9a\xb5\x18\t\n" +
-	"\aConsent*\xf1\x02\n" +
+	"\aConsent*\xb2\x03\n" +
 	"\x11RegistrationState\x12\"\n" +
 	"\x1eREGISTRATION_STATE_UNSPECIFIED\x10\x00\x12'\n" +
 	"\x17REGISTRATION_STATE_HELD\x10\x01\x1a\n" +
@@ -3664,7 +3668,9 @@ const file_lanyard_booking_v1_booking_proto_rawDesc = "" +
 	"\vHanded over\x12/\n" +
 	"\x1bREGISTRATION_STATE_DECLINED\x10\x06\x1a\x0e\x9a\xb5\x18\n" +
 	"\n" +
-	"\bDeclined*\xb4\x01\n" +
+	"\bDeclined\x12?\n" +
+	"#REGISTRATION_STATE_AWAITING_PAYMENT\x10\a\x1a\x16\x9a\xb5\x18\x12\n" +
+	"\x10Awaiting payment*\xb4\x01\n" +
 	"\n" +
 	"OfferState\x12\x1b\n" +
 	"\x17OFFER_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
