@@ -39,8 +39,10 @@ type parcel struct {
 }
 
 // StartDelivery delivers webhooks as they come up, and again after failures,
-// until Close. Listen has started it.
-func (s *Sim) StartDelivery() {
+// until Close. Listen does so by itself.
+func (s *Sim) StartDelivery() { s.delivering.Do(s.startDelivery) }
+
+func (s *Sim) startDelivery() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.running.Add(2)
 	go func() {

@@ -111,7 +111,9 @@ func TestSession_RefusesWhatStripeRefuses(t *testing.T) {
 		{"an unknown currency", func(p *stripe.CheckoutSessionParams) { p.LineItems[0].PriceData.Currency = stripe.String("xxx") },
 			"line_items[0][price_data][currency]", ""},
 		{"no items", func(p *stripe.CheckoutSessionParams) { p.LineItems = nil }, "line_items", "parameter_missing"},
-		{"a debit in another currency", func(p *stripe.CheckoutSessionParams) { p.PaymentMethodTypes = stripe.StringSlice([]string{"sepa_debit"}) },
+		{"a debit in another currency", func(p *stripe.CheckoutSessionParams) {
+			p.PaymentMethodTypes = stripe.StringSlice([]string{"sepa_debit"})
+		},
 			"payment_method_types", ""},
 		{"what is not simulated", func(p *stripe.CheckoutSessionParams) { p.AllowPromotionCodes = stripe.Bool(true) }, "allow_promotion_codes", "parameter_unknown"},
 		{"embedding", func(p *stripe.CheckoutSessionParams) { p.UIMode = stripe.String("embedded") }, "ui_mode", "parameter_invalid"},

@@ -37,6 +37,8 @@ type mailbox struct {
 	events  []stripe.Event
 	refused []error
 	down    bool
+	at      string
+	told    chan<- string
 }
 
 func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -58,6 +60,9 @@ func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m.types = append(m.types, string(event.Type))
 	m.events = append(m.events, event)
+	if m.told != nil {
+		m.told <- string(event.Type)
+	}
 }
 
 func (m *mailbox) took() []string {
@@ -71,6 +76,7 @@ func setup(t *testing.T, change func(*stripesim.Options)) *bench {
 	box := &mailbox{secret: "whsec_of_the_test"}
 	shop := httptest.NewServer(box)
 	t.Cleanup(shop.Close)
+	box.at = shop.URL
 	o := stripesim.Options{Seed: 7, Start: start, Webhooks: []stripesim.Endpoint{{URL: shop.URL, Secret: box.secret}}}
 	if change != nil {
 		change(&o)

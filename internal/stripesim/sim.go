@@ -88,11 +88,12 @@ type Sim struct {
 	broken     error // the file could not be written
 	requests   int64
 
-	closed  chan struct{}
-	close   sync.Once
-	running sync.WaitGroup
-	server  *http.Server
-	wake    chan struct{}
+	closed     chan struct{}
+	close      sync.Once
+	delivering sync.Once
+	running    sync.WaitGroup
+	server     *http.Server
+	wake       chan struct{}
 }
 
 // New makes a simulator, or takes up the one that is kept at Options.StatePath.
