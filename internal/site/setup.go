@@ -21,17 +21,18 @@ import (
 func (s *Site) setupPage(w http.ResponseWriter, r *http.Request) error {
 	link, err := s.Account.OpenSetup(r.Context(), r.PathValue("token"))
 	if err != nil {
-		return s.linkOver(w, r, err)
+		return s.setupOver(w, r, err)
 	}
 	return s.renderSetup(w, r, http.StatusOK, link, url.Values{"details.timezone": {"Europe/London"}}, nil)
 }
 
 // setupPart is a message of the contract of which the page asks some fields.
 type setupPart struct {
-	msg    proto.Message
-	prefix string
-	whose  string
-	leave  []string
+	msg     proto.Message
+	prefix  string
+	whose   string
+	leave   []string
+	heading string // above its fields
 }
 
 // setupParts are who the first owner is, where mail reaches them, and what their
@@ -39,9 +40,9 @@ type setupPart struct {
 func setupParts() (me *accountv1.UpdateMeRequest, address *accountv1.InviteMemberRequest, org *accountv1.OrganisationDetails, parts []setupPart) {
 	me, address, org = &accountv1.UpdateMeRequest{}, &accountv1.InviteMemberRequest{}, &accountv1.OrganisationDetails{}
 	return me, address, org, []setupPart{
-		{me, "", "your", []string{"request_id"}},
-		{address, "", "your", []string{"request_id", "org_id", "role", "event_ids"}},
-		{org, "details", "the organisation's", []string{"about", "website", "contact_email"}},
+		{me, "", "your", []string{"request_id"}, "You"},
+		{address, "", "your", []string{"request_id", "org_id", "role", "event_ids"}, ""},
+		{org, "details", "the organisation's", []string{"about", "website", "contact_email"}, "Your organisation"},
 	}
 }
 
@@ -76,11 +77,25 @@ func (s *Site) renderSetup(w http.ResponseWriter, r *http.Request, status int, l
 		if err != nil {
 			return err
 		}
-		v.Form = append(v.Form, html)
+		v.Form = append(v.Form, gatePart{p.heading, html})
 		problems = append(problems, webform.Summary(p.descriptor(), p.form(values, bad))...)
 	}
 	v.Errors = summarise(append(problems, webform.Rest(bad, problems)...))
 	return s.renderGate(w, r, status, v)
+}
+
+// setupOver is the page of a setup link that has run out, was used or never was.
+// Those links come from the command line, not by mail.
+func (s *Site) setupOver(w http.ResponseWriter, r *http.Request, err error) error {
+	if !fault.Is(err, fault.DeadlinePassed) {
+		return err
+	}
+	return s.renderGate(w, r, http.StatusGone, gateView{
+		Step: "over", Title: "This link no longer works",
+		Text: "It has run out, or was used already. As long as nobody owns this installation, Lanyard prints a new one whenever it starts. " +
+			"For somebody who is known here, this prints one:",
+		Command: "lanyard sign-in-link ADDRESS",
+	})
 }
 
 // setupPost spends the link. For the first owner everything is checked before, so
@@ -95,12 +110,12 @@ func (s *Site) setupPost(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
 	link, err := s.Account.OpenSetup(r.Context(), token)
 	if err != nil {
-		return s.linkOver(w, r, err)
+		return s.setupOver(w, r, err)
 	}
 	if !link.Person.IsZero() {
 		spent, err := s.Account.SpendSetup(r.Context(), token, "", "", r.UserAgent())
 		if err != nil {
-			return s.linkOver(w, r, err)
+			return s.setupOver(w, r, err)
 		}
 		return s.letIn(w, r, spent)
 	}
@@ -117,7 +132,7 @@ func (s *Site) setupPost(w http.ResponseWriter, r *http.Request) error {
 		return s.renderSetup(w, r, http.StatusUnprocessableEntity, link, r.PostForm, f.Fields)
 	}
 	if err != nil {
-		return s.linkOver(w, r, err)
+		return s.setupOver(w, r, err)
 	}
 	s.Account.SetCookie(w, spent.Session)
 	actor, err := s.Account.ActorOf(r.Context(), spent.Person)

@@ -38,12 +38,19 @@ type gateView struct {
 	Same       bool
 	Code       string
 	Errors     *summary
-	Form       []template.HTML
+	Form       []gatePart
+	Command    string // what to type on the server
 	Mailbox    bool
 	Name       string
 	Known      bool
 	Invites    []account.MyInvitation
 	RoleLabels map[account.Role]string
+}
+
+// gatePart is some fields of a form, with a heading or without.
+type gatePart struct {
+	Heading string
+	Fields  template.HTML
 }
 
 func (s *Site) renderGate(w http.ResponseWriter, r *http.Request, status int, v gateView) error {

@@ -165,7 +165,7 @@ func TestSetup_TheFirstOwnerMakesTheOrganisation(t *testing.T) {
 	if err != nil || org.Name != "Ada's Lab" || org.ContactEmail != "ada@example.org" {
 		t.Errorf("made %+v, %v", org, err)
 	}
-	b.again().open("/setup/"+token).want(410, "This link no longer works")
+	b.again().open("/setup/"+token).want(410, "This link no longer works", "lanyard sign-in-link ADDRESS")
 }
 
 func TestSetup_SignsAKnownPersonInByAButton(t *testing.T) {
