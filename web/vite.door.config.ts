@@ -1,7 +1,7 @@
 // The door is a build of its own, so that a tablet keeps all of it and nothing else, and no other
 // page shares a chunk with it.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -30,8 +30,21 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Names the sources of the door, so that the server can tell which program a tablet runs. */
+function version(): string {
+  const hash = createHash("sha256");
+  const root = fileURLToPath(new URL("src/checkin", import.meta.url));
+  for (const name of (readdirSync(root, { recursive: true }) as string[]).sort()) {
+    if (/\.(tsx?|css|js)$/.test(name) && !name.includes(".test.")) {
+      hash.update(name).update(readFileSync(`${root}/${name}`));
+    }
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
 export default defineConfig({
   base,
+  define: { __DOOR_VERSION__: JSON.stringify(version()) },
   publicDir: false,
   plugins: [serviceWorker()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -44,7 +57,7 @@ export default defineConfig({
     assetsDir: "",
     modulePreload: { polyfill: false },
     // The code reader is fetched as a file: inlined, it could not be compiled as it arrives.
-    assetsInlineLimit: 0,
+    assetsInlineLimit: (file) => file.endsWith(".svg"),
     rolldownOptions: { input: { door: "src/checkin/main.tsx" } },
   },
 });

@@ -68,7 +68,7 @@ export interface CardFacts {
   /** Words of the server about this scan, which know more than ours. */
   message: string;
   /** Who it is where the row holds no name, as on kiosks. */
-  who?: { name: string; organisation: string; badges: readonly string[] };
+  who: { name: string; organisation: string; badges: readonly string[] } | undefined;
 }
 
 /** Makes a card. */

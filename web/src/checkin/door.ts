@@ -36,7 +36,7 @@ import { letsThrough } from "./judge";
 import { Log } from "./log";
 import { Post } from "./post";
 import type { Queue, Row } from "./queue";
-import type { Shelf } from "./shelf";
+import type { Progress, Shelf } from "./shelf";
 import { PinDesk, roleNow, type Staff } from "./staff";
 import type { Timekeeper } from "./time";
 import type { DoorClient } from "./wire";
@@ -79,6 +79,8 @@ export class Door {
   readonly staff = signal<Staff | null>(null);
   /** A failure of the store that people must see; empty for none. */
   readonly trouble = signal("");
+  /** Who was ticked off in the roll-call of the present list, by ticket. */
+  readonly ticks = signal<ReadonlyMap<string, boolean>>(new Map());
   /** How many wait, and how many need attention. */
   readonly waiting = signal({ waiting: 0, parked: 0 });
   readonly post: Post;
@@ -87,6 +89,8 @@ export class Door {
   readonly time: Timekeeper;
   readonly client: DoorClient;
   readonly pins = new PinDesk();
+  readonly #db: Database;
+  readonly #shelf: Shelf;
   readonly #queue: Queue;
   readonly #clerk: Clerk;
   /** When this tablet let a ticket through, by subject, list and direction. */
@@ -109,6 +113,8 @@ export class Door {
     this.book = parts.book;
     this.time = parts.time;
     this.client = parts.client;
+    this.#db = parts.db;
+    this.#shelf = parts.shelf;
     this.#queue = parts.queue;
     this.log = new Log(parts.time);
     this.post = new Post(
@@ -156,6 +162,16 @@ export class Door {
     }
     this.waiting.value = this.#queue.counts;
     this.version.value++;
+  }
+
+  /** How far the first fetch of the list has come. */
+  get progress(): Progress {
+    return this.#shelf.progress;
+  }
+
+  /** Whether the tablet's clock is not to be believed. */
+  get clockDoubtful(): boolean {
+    return this.time.known && (this.time.doubtful || this.time.setBack);
   }
 
   /** Says loudly that the store failed. */
@@ -284,6 +300,7 @@ export class Door {
         listAt: this.#clerk.syncedAt(),
         shownAt: shown.shownAt,
         message: "",
+        who: shown.who,
       },
       this.book,
     );
@@ -315,6 +332,7 @@ export class Door {
         listAt: this.#clerk.syncedAt(),
         shownAt: shown.shownAt,
         message: result.message,
+        who: shown.who,
       },
       this.book,
     );
@@ -436,16 +454,43 @@ export class Door {
 
   /** Ticks somebody off in the roll-call, or takes the tick back. */
   async tick(ticketId: string, safe: boolean): Promise<void> {
+    const listId = this.listId.value;
     const tick = create(RollCallTickSchema, {
       tickId: crypto.randomUUID(),
-      listId: this.listId.value,
+      listId,
       ticketId,
       safe,
       clock: readClock(this.time),
     });
+    const ticks = new Map(this.ticks.peek()).set(ticketId, safe);
     await this.#queue.add(this.#queue.next(), { kind: "tick", tick });
+    await this.#db.write({ store: "meta", key: `ticks ${listId}`, put: ticks });
+    this.ticks.value = ticks;
     this.refresh();
     void this.post.round();
+  }
+
+  /** Gathers the ticks of all tablets; without a network those of this one. */
+  async fetchTicks(): Promise<void> {
+    const listId = this.listId.value;
+    const kept = await this.#db.get<ReadonlyMap<string, boolean>>("meta", `ticks ${listId}`);
+    const ticks = new Map(kept ?? []);
+    try {
+      const { entries } = await this.client.getMuster({ listId }, { timeoutMs: 5_000 });
+      for (const { ticketId, safe } of entries) {
+        ticks.set(ticketId, safe);
+      }
+    } catch {
+      // what is kept here has to do
+    }
+    for (const { what } of this.#queue.waiting()) {
+      if (what.kind === "tick" && what.tick.listId === listId) {
+        ticks.set(what.tick.ticketId, what.tick.safe);
+      }
+    }
+    if (this.listId.peek() === listId) {
+      this.ticks.value = ticks;
+    }
   }
 
   /** What waits, and what needs attention because the server could not take it. */

@@ -22,6 +22,8 @@ import type { Timekeeper } from "./time";
 export interface Admission {
   answers?: readonly DoorAnswer[];
   cashTaken?: boolean;
+  /** Who it is, where the row does not tell. */
+  who?: { name: string; organisation: string; badges: readonly string[] };
 }
 
 /** What was shown or chosen. */

@@ -98,7 +98,7 @@ function first(c: Circumstances): string {
     return where === "" ? "before" : where;
   }
   const when = `at ${clockTime(new Date(c.firstAt), c.zone)}`;
-  return [when, where].filter((part) => part !== "").join(" ") + `, ${ago(c.now - c.firstAt)}`;
+  return `${[when, where].filter((part) => part !== "").join(" ")}, ${ago(c.now - c.firstAt)}`;
 }
 
 /** "30 seconds ago", "12 minutes ago", "3 hours ago". */
