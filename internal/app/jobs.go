@@ -127,7 +127,7 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	})
 	metrics.MustRegister(drifts)
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &outbox.RelayWorker{DB: s.DB, Subscribers: []outbox.Subscriber{s.Notices.Hear}})
+	river.AddWorker(workers, &outbox.RelayWorker{DB: s.DB, Subscribers: []outbox.Subscriber{s.printDocument, s.Notices.Hear}})
 	river.AddWorker(workers, &upkeepWorker{s: s, log: log})
 	river.AddWorker(workers, &checkSeatsWorker{s: s, log: log, drifts: drifts})
 	s.Notices.AddWorkers(workers)

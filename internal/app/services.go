@@ -11,6 +11,7 @@ import (
 	"lanyard/internal/clock"
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
+	"lanyard/internal/ledger"
 	"lanyard/internal/link"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
@@ -28,6 +29,7 @@ type Services struct {
 	Accounts *account.Service
 	Events   *catalog.Service
 	Stock    *inventory.Service
+	Ledger   *ledger.Service
 	Bookings *booking.Service
 	Webinars *webinar.Service
 	Exports  *export.Service
@@ -54,6 +56,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, 
 	s.Accounts = account.New(db, account.Options{Secure: base.Scheme == "https", Logger: log})
 	s.Events = catalog.New(db, box, clock.System)
 	s.Stock = inventory.New(db)
+	s.Ledger = ledger.New(db, box)
 	s.Bookings = booking.New(db, box, s.Stock, s.Events, s.Keys)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
 	s.Exports = export.New(db, s.Events, s.Bookings)
