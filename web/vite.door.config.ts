@@ -42,8 +42,13 @@ function version(): string {
   return hash.digest("hex").slice(0, 12);
 }
 
+const rules = fileURLToPath(new URL("src/checkin/rules.ts", import.meta.url));
+
 export default defineConfig({
   base,
+  resolve: {
+    alias: [{ find: /^.*\/buf\/validate\/validate_pb(\.js)?$/, replacement: rules }],
+  },
   define: { __DOOR_VERSION__: JSON.stringify(version()) },
   publicDir: false,
   plugins: [serviceWorker()],
