@@ -217,13 +217,23 @@ func vatName(rate money.Rate, category string) string {
 	return rate.String()
 }
 
-const cellPad = 1.5
+const (
+	cellPad = 1.5
+	// lineRows is how many rows a description may take.
+	lineRows = 20
+)
 
 func (v *invoice) table() {
 	cols := v.columns()
 	v.tableHead(cols)
 	for _, l := range v.d.Lines {
 		text := v.wrap(l.Description, cols[0].width-cellPad*2, styleText)
+		if len(text) == 0 {
+			text = []string{"–"}
+		}
+		if len(text) > lineRows { // a row stays on one page
+			text = append(text[:lineRows-1], "…")
+		}
 		small := v.wrap(v.under(l), cols[0].width-cellPad*2, styleSmall)
 		h := float64(len(text))*styleText.lineHeight() + float64(len(small))*styleSmall.lineHeight() + 2.6
 		if v.need(h) {

@@ -222,6 +222,22 @@ func TestDocument_GoesOnOverPagesWithItsHeading(t *testing.T) {
 	}
 }
 
+func TestDocument_CutsAnEndlessDescription(t *testing.T) {
+	t.Parallel()
+	says := text(t, render(t, sample(ledger.Invoice, line(strings.Repeat("word ", 5000)+"end", 1, 100, 2000, "GB-standard"))))
+	if !strings.Contains(says, "…\n") || strings.Contains(says, "end\n") || !strings.Contains(says, "page 1 of 1\n") {
+		t.Error("the description is not cut")
+	}
+}
+
+func BenchmarkDocument(b *testing.B) {
+	for b.Loop() {
+		if _, err := printing.Document(invoice()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestDocument_PrintsWhateverPeopleType(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
