@@ -2587,7 +2587,7 @@ type ListOrdersRequest struct {
 	// The organisation.
 	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
 	// Only this event's.
-	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	OnlyEventId string `protobuf:"bytes,2,opt,name=only_event_id,json=onlyEventId,proto3" json:"only_event_id,omitempty"`
 	// Words to look for in buyer, company and order code.
 	Query string `protobuf:"bytes,3,opt,name=query,proto3" json:"query,omitempty"`
 	// Only this state.
@@ -2639,9 +2639,9 @@ func (x *ListOrdersRequest) GetOrgId() string {
 	return ""
 }
 
-func (x *ListOrdersRequest) GetEventId() string {
+func (x *ListOrdersRequest) GetOnlyEventId() string {
 	if x != nil {
-		return x.EventId
+		return x.OnlyEventId
 	}
 	return ""
 }
@@ -4550,10 +4550,10 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\bline_ids\x18\x03 \x03(\tB+\xbaH\"\x92\x01\x1f\b\x01\x10\xc8\x01\x18\x01\"\x16r\x142\x12^lin_[0-9a-z]{26}$\x92\xb5\x18\x02 \vR\alineIds\x12F\n" +
 	"\x15expected_refund_minor\x18\x04 \x01(\x03B\x12\xbaH\t\"\a\x18\xff\xc1\xd7/(\x00\x92\xb5\x18\x02 \x01R\x13expectedRefundMinor\"H\n" +
 	"\x15CancelMyLinesResponse\x12/\n" +
-	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xe1\x02\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xea\x02\n" +
 	"\x11ListOrdersRequest\x126\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12=\n" +
-	"\bevent_id\x18\x02 \x01(\tB\"\xbaH\x19\xd8\x01\x01r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x12)\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12F\n" +
+	"\ronly_event_id\x18\x02 \x01(\tB\"\xbaH\x19\xd8\x01\x01r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\vonlyEventId\x12)\n" +
 	"\x05query\x18\x03 \x01(\tB\x13\xbaH\x04r\x02\x18d\x92\xb5\x18\b\n" +
 	"\x06SearchR\x05query\x12>\n" +
 	"\x05state\x18\x04 \x01(\x0e2\x1e.lanyard.booking.v1.OrderStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x18\n" +
