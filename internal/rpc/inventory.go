@@ -44,12 +44,13 @@ func (s *inventoryService) ListInventory(ctx context.Context, req *inventoryv1.L
 }
 
 func productMessage(p inventory.Product, registered int) *inventoryv1.Product {
+	d := &inventoryv1.ProductDetails{
+		Title: p.Title, Description: p.Description, SessionIds: texts(p.Sessions), PoolIds: texts(p.Pools),
+		MaxPerOrder: int32(p.MaxPerOrder), Online: p.Online,
+	}
+	sayTerms(d, p.Terms)
 	return &inventoryv1.Product{
-		Id: p.ID.String(),
-		Details: &inventoryv1.ProductDetails{
-			Title: p.Title, Description: p.Description, SessionIds: texts(p.Sessions), PoolIds: texts(p.Pools),
-			MaxPerOrder: int32(p.MaxPerOrder), Online: p.Online,
-		},
+		Id: p.ID.String(), Details: d,
 		Archived: p.Archived, Version: p.Version, Registered: int32(registered),
 	}
 }
@@ -68,7 +69,7 @@ func poolMessage(p inventory.Pool) *inventoryv1.Pool {
 func readProduct(d *reader, org, event string, details *inventoryv1.ProductDetails) inventory.ProductInput {
 	in := inventory.ProductInput{
 		Title: details.GetTitle(), Description: details.GetDescription(),
-		MaxPerOrder: int(details.GetMaxPerOrder()), Online: details.GetOnline(),
+		MaxPerOrder: int(details.GetMaxPerOrder()), Online: details.GetOnline(), Terms: readTerms(d, details),
 	}
 	readID(d, "org_id", org, &in.Org)
 	readID(d, "event_id", event, &in.Event)

@@ -21,6 +21,8 @@ func (s *Server) mountServices() {
 		s.mount(catalogv1connect.NewEventServiceHandler(&eventService{events: c, bookings: s.deps.Booking, base: s.deps.BaseURL}, s.options...))
 	}
 	if b := s.deps.Booking; b != nil && s.deps.Inventory != nil {
+		s.mount(inventoryv1connect.NewCodeServiceHandler(&codeService{stock: s.deps.Inventory}, s.options...))
+		s.mount(inventoryv1connect.NewCompanyServiceHandler(&companyService{stock: s.deps.Inventory}, s.options...))
 		s.mount(inventoryv1connect.NewInventoryServiceHandler(&inventoryService{stock: s.deps.Inventory, bookings: b}, s.options...))
 		s.mount(bookingv1connect.NewBookingServiceHandler(&bookingService{bookings: b, events: s.deps.Catalog, base: s.deps.BaseURL}, s.options...))
 		s.mount(bookingv1connect.NewRegistrationServiceHandler(&registrationService{bookings: b, exports: s.deps.Export}, s.options...))
