@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ownAddress } from "./address";
 import { copyButtons } from "./copy";
 import { localTimes } from "./local";
 import { menus } from "./menus";
@@ -194,4 +195,29 @@ test("what a form sends has a name that is its own", () => {
   });
   expect(names[0]).toMatch(/^[0-9a-f]{32}$/);
   expect(names[1]).not.toBe(names[0]);
+});
+
+test("a page that answers a form goes by its own address", () => {
+  const before = location.pathname;
+  const replace = vi.spyOn(history, "replaceState");
+  document.body.innerHTML = '<form method="post"></form>';
+  ownAddress(document);
+  document.body.innerHTML = '<form data-address="//elsewhere.example/x"></form>';
+  ownAddress(document);
+  expect(location.pathname).toBe(before);
+  expect(replace).not.toHaveBeenCalled();
+  document.body.innerHTML = '<form data-address="/basket/new"></form>';
+  ownAddress(document);
+  expect(replace).toHaveBeenCalledWith(history.state, "", "/basket/new");
+});
+
+test("a page that waits for word elsewhere goes there", () => {
+  vi.useFakeTimers();
+  const go = vi.spyOn(location, "assign").mockImplementation(() => {});
+  const reload = vi.spyOn(location, "reload").mockImplementation(() => {});
+  document.body.innerHTML = '<div data-again="4" data-again-at="/order/x/paid"></div>';
+  timers(document);
+  vi.advanceTimersByTime(4_100);
+  expect(go).toHaveBeenCalledWith("/order/x/paid");
+  expect(reload).not.toHaveBeenCalled();
 });

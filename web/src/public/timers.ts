@@ -17,9 +17,11 @@ export function timers(page: Document): void {
   for (const hold of page.querySelectorAll<HTMLElement>("[data-hold-until]")) {
     held(hold);
   }
-  const wait = Number(page.querySelector("[data-again]")?.getAttribute("data-again"));
+  const later = page.querySelector("[data-again]");
+  const wait = Number(later?.getAttribute("data-again"));
+  const elsewhere = later?.getAttribute("data-again-at");
   if (wait > 0) {
-    setTimeout(() => location.reload(), wait * second);
+    setTimeout(() => (elsewhere ? location.assign(elsewhere) : location.reload()), wait * second);
   }
 }
 
