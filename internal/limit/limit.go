@@ -37,6 +37,8 @@ const (
 	Order Class = "order"
 	// OrderAddress is taking places, counted by single address or session.
 	OrderAddress Class = "order address"
+	// Code is trying a discount or access code.
+	Code Class = "code"
 	// SignIn is asking for, opening or spending a sign-in.
 	SignIn Class = "sign-in"
 	// Team is anything a signed-in person does.
@@ -56,6 +58,7 @@ var DefaultBudgets = map[Class]Budget{
 	Attendee:     {PerSecond: 10, Burst: 100},
 	Order:        {PerSecond: 20, Burst: 400},
 	OrderAddress: {PerSecond: 10, Burst: 200},
+	Code:         {PerSecond: 1, Burst: 100},
 	SignIn:       {PerSecond: 0.2, Burst: 30},
 	Team:         {PerSecond: 50, Burst: 400},
 }

@@ -34,6 +34,9 @@ const (
 	Hold Purpose = "hold"
 	// Order opens the buyer's page of an order: what is owed, documents, refunds.
 	Order Purpose = "order"
+	// Seat lets somebody say who comes on one seat of an order, and shows nothing
+	// else of it. The object is the order, the version the seat's line from 1.
+	Seat Purpose = "seat"
 	// Join opens one registration's join pages.
 	Join Purpose = "join"
 	// Feed serves the calendar feed of the address behind a registration.
@@ -65,7 +68,7 @@ type Keys struct{ byPurpose map[Purpose][]byte }
 // NewKeys derives the purposes' keys from a master key.
 func NewKeys(master [32]byte) *Keys {
 	k := &Keys{byPurpose: map[Purpose][]byte{}}
-	for _, p := range []Purpose{Registration, Hold, Order, Join, Feed, Unsubscribe} {
+	for _, p := range []Purpose{Registration, Hold, Order, Seat, Join, Feed, Unsubscribe} {
 		k.byPurpose[p] = Derive(master, "lanyard link "+string(p))
 	}
 	return k
