@@ -177,8 +177,12 @@ func (s *Sim) putEndpoint(a *account, id string, e Endpoint) {
 	if len(e.Events) == 0 {
 		e.Events = []string{"*"}
 	}
+	created := unix(s.moment)
+	if old := a.endpoints.get(id); old != nil {
+		created = old.Created
+	}
 	a.endpoints.put(id, &endpoint{endpointObject: endpointObject{
-		ID: id, Object: "webhook_endpoint", APIVersion: APIVersion, Created: unix(s.moment), Description: fromOptions,
+		ID: id, Object: "webhook_endpoint", APIVersion: APIVersion, Created: created, Description: fromOptions,
 		Events: e.Events, Metadata: map[string]string{}, Status: "enabled", URL: e.URL,
 	}, Key: e.Secret, Connect: e.Connect})
 }

@@ -69,7 +69,7 @@ func (c *call) newSession() (*session, *apiError) {
 	if len(cs.MethodTypes) == 0 {
 		cs.MethodTypes = []string{"card"}
 	}
-	cs.ExpiresAt = f.integer("expires_at", unix(now.Add(longestSession)))
+	cs.ExpiresAt = f.integer("expires_at", unix(now.Add(longestSession-c.s.clockRow.Offset)))
 	cs.Lines = c.readLines(cs)
 	mode, ui, tax := f.text("mode"), f.text("ui_mode"), f.child("automatic_tax").flag("enabled")
 	switch {

@@ -17,11 +17,12 @@ type table[T any] struct {
 	kind  string
 	rows  map[string]*T
 	order []string
-	dirty map[string]bool
+	dirty []string        // changed since the file was written, in the order of the changes
+	known map[string]bool // the same as a set
 }
 
 func newTable[T any](kind string) *table[T] {
-	return &table[T]{kind: kind, rows: map[string]*T{}, dirty: map[string]bool{}}
+	return &table[T]{kind: kind, rows: map[string]*T{}, known: map[string]bool{}}
 }
 
 // get is an object, or nil. Whoever changes it puts it back.
@@ -33,7 +34,14 @@ func (t *table[T]) put(id string, row *T) {
 		t.order = append(t.order, id)
 	}
 	t.rows[id] = row
-	t.dirty[id] = true
+	t.note(id)
+}
+
+func (t *table[T]) note(id string) {
+	if !t.known[id] {
+		t.known[id] = true
+		t.dirty = append(t.dirty, id)
+	}
 }
 
 // drop forgets an object.
@@ -42,7 +50,7 @@ func (t *table[T]) drop(id string) {
 		return
 	}
 	delete(t.rows, id)
-	t.dirty[id] = true
+	t.note(id)
 	if len(t.order) > 32 && len(t.order) > 2*len(t.rows) {
 		t.order = slices.DeleteFunc(t.order, func(id string) bool { return t.rows[id] == nil })
 	}
@@ -106,15 +114,9 @@ func (t *table[T]) row(id string) any {
 
 // changed is what was put or dropped since it was last asked.
 func (t *table[T]) changed() []string {
-	if len(t.dirty) == 0 {
-		return nil
-	}
-	ids := make([]string, 0, len(t.dirty))
-	for id := range t.dirty {
-		ids = append(ids, id)
-	}
-	clear(t.dirty)
-	slices.Sort(ids)
+	ids := t.dirty
+	t.dirty = nil
+	clear(t.known)
 	return ids
 }
 
