@@ -86,31 +86,32 @@ func (s *Service) creditedTx(ctx context.Context, tx *pg.Tx, org uid.Org, invoic
 	return sums, nil
 }
 
-// withinInvoiceTx refuses a credit note that takes back more than is left.
-func (s *Service) withinInvoiceTx(ctx context.Context, tx *pg.Tx, d Document) error {
+// withinInvoiceTx refuses a credit note that takes back more than is left of its
+// invoice, which it returns.
+func (s *Service) withinInvoiceTx(ctx context.Context, tx *pg.Tx, d Document) (invoice Document, err error) {
 	before, err := s.creditedTx(ctx, tx, d.Org, d.Corrects)
 	if err != nil {
-		return err
+		return invoice, err
 	}
-	invoice, err := s.Document(ctx, tx, d.Org, d.Corrects)
+	invoice, err = s.Document(ctx, tx, d.Org, d.Corrects)
 	if err != nil {
-		return err
+		return invoice, err
 	}
 	if invoice.Currency != d.Currency || invoice.Order != d.Order {
-		return fmt.Errorf("credit %s: the invoice has another currency or order", invoice.Number)
+		return invoice, fmt.Errorf("credit %s: the invoice has another currency or order", invoice.Number)
 	}
 	for _, l := range d.Lines {
 		if l.Corrects > len(invoice.Lines) {
-			return fault.InvalidField("lines", "line.unknown", "line %d is not on invoice %s", l.Corrects, invoice.Number)
+			return invoice, fault.InvalidField("lines", "line.unknown", "line %d is not on invoice %s", l.Corrects, invoice.Number)
 		}
 		of, sum := invoice.Lines[l.Corrects-1], before[l.Corrects]
 		sum.net, sum.vat = sum.net+l.Net, sum.vat+l.VAT
 		before[l.Corrects] = sum
 		if sum.net > of.Net || sum.vat > of.VAT {
-			return beyond(invoice)
+			return invoice, beyond(invoice)
 		}
 	}
-	return nil
+	return invoice, nil
 }
 
 func beyond(invoice Document) error {

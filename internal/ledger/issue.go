@@ -42,8 +42,8 @@ SELECT @org_id, @id, line, nullif(corrects, 0), description, quantity, unit_net,
               @nets::bigint[], @rates::int[], @vats::bigint[], @grosses::bigint[], @categories::text[], @reasons::text[])
     AS l (line, corrects, description, quantity, unit_net, discount, net, rate, vat, gross, category, reason)`
 
-// IssueTx gives a document its number and keeps it for good; what it returns is
-// as stored. A SourceKey that was issued before returns that document and writes
+// IssueTx gives a document its number and keeps it for good; it returns it with
+// what it was given. A SourceKey that was issued before returns that document and writes
 // nothing. It fails with WRONG_STATE for a credit note that takes back more than
 // its invoice has left. Sums are taken from the lines; lines that do not add up
 // are a bug of the caller.
@@ -62,9 +62,11 @@ func (s *Service) IssueTx(ctx context.Context, tx *pg.Tx, d Document) (Document,
 		return d, err
 	}
 	if d.Kind == CreditNote {
-		if err := s.withinInvoiceTx(ctx, tx, d); err != nil {
+		invoice, err := s.withinInvoiceTx(ctx, tx, d)
+		if err != nil {
 			return Document{}, err
 		}
+		d.CorrectsNumber, d.CorrectsIssuedOn = invoice.Number, invoice.IssuedOn
 	}
 	if d.BookedOn, err = s.EnsureTx(ctx, tx, d.Org, d.BookedOn); err != nil {
 		return Document{}, err
@@ -75,19 +77,22 @@ func (s *Service) IssueTx(ctx context.Context, tx *pg.Tx, d Document) (Document,
 	if err := s.box.AppendTx(ctx, tx, outbox.Fact{Org: d.Org, Kind: FactDocumentIssued, Subject: d.ID}); err != nil {
 		return Document{}, err
 	}
-	return s.Document(ctx, tx, d.Org, d.ID)
+	return d, nil
 }
 
 // issuedTx finds the document of a source, and keeps others from issuing one
 // meanwhile.
 func (s *Service) issuedTx(ctx context.Context, tx *pg.Tx, org uid.Org, source string) (id uid.Document, err error) {
-	var locked any
-	if err := tx.QueryRow(ctx, sqlLockSource, pgx.StrictNamedArgs{"key": "document " + org.String() + " " + source}).Scan(&locked); err != nil {
-		return id, fmt.Errorf("lock the document's source: %w", err)
-	}
-	err = tx.QueryRow(ctx, sqlDocumentBySource, pgx.StrictNamedArgs{"org_id": org, "source": source}).Scan(&id)
-	if err != nil && !pg.IsNoRows(err) {
-		return id, fmt.Errorf("find the document: %w", err)
+	batch := &pgx.Batch{}
+	batch.Queue(sqlLockSource, pgx.StrictNamedArgs{"key": "document " + org.String() + " " + source})
+	batch.Queue(sqlDocumentBySource, pgx.StrictNamedArgs{"org_id": org, "source": source}).QueryRow(func(row pgx.Row) error {
+		if err := row.Scan(&id); !pg.IsNoRows(err) {
+			return err
+		}
+		return nil
+	})
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return id, fmt.Errorf("find the document of a source: %w", err)
 	}
 	return id, nil
 }
@@ -103,20 +108,22 @@ func (s *Service) insertTx(ctx context.Context, tx *pg.Tx, d *Document) error {
 	if !d.DueOn.IsZero() {
 		dueOn = &d.DueOn
 	}
-	err := tx.QueryRow(ctx, sqlInsertDocument, pgx.StrictNamedArgs{
+	batch := &pgx.Batch{}
+	batch.Queue(sqlInsertDocument, pgx.StrictNamedArgs{
 		"org_id": d.Org, "id": d.ID, "source": d.SourceKey, "kind": d.Kind, "series": d.Series,
 		"issued_on": d.IssuedOn, "tax_point": d.TaxPoint, "booked_on": d.BookedOn, "due_on": dueOn,
 		"order_id": d.Order, "corrects": d.Corrects, "currency": d.Currency, "net": d.Net, "vat": d.VAT, "gross": d.Gross,
 		"supplier": d.Supplier, "customer": d.Customer, "sterling_vat": sterlingVAT, "sterling_rate": rate,
 		"purchase_order": d.PurchaseOrder, "note": d.Note, "reason": d.Reason, "actor": d.Actor, "now": tx.Now,
-	}).Scan(&d.Series, &d.Number)
-	if err != nil {
+	}).QueryRow(func(row pgx.Row) error { return row.Scan(&d.Series, &d.Number) })
+	queueLines(batch, d)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("insert the document: %w", err)
 	}
-	return insertLinesTx(ctx, tx, d)
+	return nil
 }
 
-func insertLinesTx(ctx context.Context, tx *pg.Tx, d *Document) error {
+func queueLines(batch *pgx.Batch, d *Document) {
 	n := len(d.Lines)
 	lines, corrects := make([]int16, n), make([]int16, n)
 	descriptions, categories, reasons := make([]string, n), make([]string, n), make([]string, n)
@@ -127,15 +134,11 @@ func insertLinesTx(ctx context.Context, tx *pg.Tx, d *Document) error {
 		descriptions[i], categories[i], reasons[i] = l.Description, l.Category, l.Reason
 		unitNets[i], discounts[i], nets[i], vats[i], grosses[i] = l.UnitNet, l.Discount, l.Net, l.VAT, l.Gross
 	}
-	_, err := tx.Exec(ctx, sqlInsertLines, pgx.StrictNamedArgs{
+	batch.Queue(sqlInsertLines, pgx.StrictNamedArgs{
 		"org_id": d.Org, "id": d.ID, "lines": lines, "corrects": corrects, "descriptions": descriptions,
 		"quantities": quantities, "unit_nets": unitNets, "discounts": discounts, "nets": nets, "rates": rates,
 		"vats": vats, "grosses": grosses, "categories": categories, "reasons": reasons,
 	})
-	if err != nil {
-		return fmt.Errorf("insert the document's lines: %w", err)
-	}
-	return nil
 }
 
 const sqlStoreFile = `

@@ -7,6 +7,7 @@ import (
 
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
+	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
 
@@ -32,7 +33,7 @@ func (b *books) row(key string, gross int64, fees ...ledger.Fee) ledger.Row {
 
 func TestSold_JoinsLinesOfOneEventAndRate(t *testing.T) {
 	t.Parallel()
-	b := &books{T: t, org: uid.New[uid.Org]()}
+	b := &books{TB: t, org: uid.New[uid.Org]()}
 	order, events := uid.New[uid.Order](), [2]uid.Event{uid.New[uid.Event](), uid.New[uid.Event]()}
 
 	j := ledger.Sold(b.sale("inv:1", order, events))
@@ -136,4 +137,32 @@ func TestChart_NamesEachAccountOnce(t *testing.T) {
 		}
 		seen[e.Account] = true
 	}
+}
+
+// BenchmarkPaidOrder is what the books cost for one order: sold, captured, and a
+// simplified invoice, in one transaction.
+func BenchmarkPaidOrder(bench *testing.B) {
+	b := setup(bench)
+	events := [2]uid.Event{uid.New[uid.Event](), uid.New[uid.Event]()}
+	n := 0
+	for bench.Loop() {
+		n++
+		order := uid.New[uid.Order]()
+		err := b.db.InTx(b.Context(), func(tx *pg.Tx) error {
+			_, err := b.PostTx(b.Context(), tx,
+				ledger.Sold(b.sale("inv:"+order.String(), order, events)),
+				ledger.Captured(b.source("pay:"+order.String()), order.String(), "ch_"+order.String(), gbp(18900)))
+			if err != nil {
+				return err
+			}
+			d := b.invoice("doc:"+order.String(), line("Delegate", 1, 1200))
+			d.Kind = ledger.Simplified
+			_, err = b.IssueTx(b.Context(), tx, d)
+			return err
+		})
+		if err != nil {
+			bench.Fatal(err)
+		}
+	}
+	bench.ReportMetric(float64(n), "orders")
 }

@@ -16,7 +16,7 @@ import (
 
 // books is a ledger of one organisation.
 type books struct {
-	*testing.T
+	testing.TB
 	*ledger.Service
 	db  *pg.DB
 	org uid.Org
@@ -24,14 +24,14 @@ type books struct {
 	ada, ben account.Actor
 }
 
-func setup(t *testing.T) *books {
+func setup(t testing.TB) *books {
 	t.Helper()
 	db := pgtest.New(t)
 	box, err := outbox.NewBox(db.Pool())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &books{T: t, Service: ledger.New(db, box), db: db}
+	b := &books{TB: t, Service: ledger.New(db, box), db: db}
 	b.ada, b.ben = account.PersonActor(uid.New[uid.Person]()), account.PersonActor(uid.New[uid.Person]())
 	b.org = b.organisation("northern")
 	return b

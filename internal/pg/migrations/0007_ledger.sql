@@ -243,18 +243,20 @@ CREATE FUNCTION ledger_check_journal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   checked uuid;
   original uuid;
+  short boolean;
+  unbalanced boolean;
 BEGIN
   IF TG_TABLE_NAME = 'journal' THEN checked := NEW.id; ELSE checked := NEW.journal_id; END IF;
-  IF (SELECT count(*) < 2 FROM posting WHERE org_id = NEW.org_id AND journal_id = checked) THEN
-    RAISE EXCEPTION 'journal % has fewer than two lines', checked USING ERRCODE = 'check_violation', CONSTRAINT = 'L1_balanced';
+  SELECT coalesce(sum(c.lines), 0) < 2, coalesce(bool_or(c.amount <> 0), false),
+         (SELECT reverses FROM journal WHERE org_id = NEW.org_id AND id = checked)
+    INTO short, unbalanced, original
+    FROM (SELECT count(*) AS lines, sum(amount) AS amount
+            FROM posting
+           WHERE org_id = NEW.org_id AND journal_id = checked
+           GROUP BY currency) c;
+  IF short OR unbalanced THEN
+    RAISE EXCEPTION 'journal % has fewer than two lines or does not balance', checked USING ERRCODE = 'check_violation', CONSTRAINT = 'L1_balanced';
   END IF;
-  IF EXISTS (SELECT FROM posting
-              WHERE org_id = NEW.org_id AND journal_id = checked
-              GROUP BY currency
-             HAVING sum(amount) <> 0) THEN
-    RAISE EXCEPTION 'journal % does not balance', checked USING ERRCODE = 'check_violation', CONSTRAINT = 'L1_balanced';
-  END IF;
-  SELECT reverses INTO original FROM journal WHERE org_id = NEW.org_id AND id = checked;
   IF original IS NOT NULL AND EXISTS (
        SELECT FROM posting
         WHERE org_id = NEW.org_id AND journal_id IN (checked, original)
