@@ -10,6 +10,9 @@ import (
 // testing is the floor of rooms that only tests (and the demo) use.
 const testing = -1
 
+// above is the floor of what is no room, such as the commands.
+const above = 10
+
 // floors is the floor plan: a room imports only rooms on lower floors.
 var floors = map[string]int{
 	"fault": 0, "money": 0, "uid": 0, "clock": 0, "ticketcode": 0, "calendar": 0, "fold": 0, "limit": 0,
@@ -38,8 +41,9 @@ var beside = map[string][]string{
 	"app":      {"demo"},
 }
 
-// simulators may be used by the program itself, for its demonstration.
-var simulators = map[string][]string{"stripesim": {"demo", "app"}}
+// simulators may be used by the program itself, for its demonstration: app starts
+// one when no key is set. What lies below them is for tests alone.
+var simulators = map[string][]string{"lanyard/internal/stripesim": {"demo", "app"}}
 
 var (
 	ruleFloors = Rule{
@@ -62,10 +66,10 @@ func CheckFloors(t *Tree) []Finding {
 	unplaced := map[string]bool{}
 	for _, f := range t.Files {
 		room := Room(f.Dir())
-		if room == "" {
-			continue
-		}
 		floor, ok := floors[room]
+		if room == "" { // commands stand above all floors
+			room, floor, ok = f.Dir(), above, true
+		}
 		if !ok {
 			if !unplaced[room] {
 				found = append(found, Finding{ruleKnownRoom, "internal/" + room, "has no floor"})
@@ -77,11 +81,12 @@ func CheckFloors(t *Tree) []Finding {
 			continue
 		}
 		for _, spec := range f.AST.Imports {
-			target := Room(strings.TrimPrefix(importPath(spec.Path.Value), "lanyard/"))
+			imported := importPath(spec.Path.Value)
+			target := Room(strings.TrimPrefix(imported, "lanyard/"))
 			if target == "" || target == room {
 				continue
 			}
-			if rule, bad := floorBroken(room, target); bad {
+			if rule, bad := floorBroken(room, floor, target, imported); bad {
 				found = append(found, Finding{rule, t.Line(f, spec.Pos()),
 					fmt.Sprintf("%s (floor %d) imports %s (floor %d)", room, floor, target, floors[target])})
 			}
@@ -90,14 +95,14 @@ func CheckFloors(t *Tree) []Finding {
 	return found
 }
 
-func floorBroken(room, target string) (Rule, bool) {
+func floorBroken(room string, floor int, target, imported string) (Rule, bool) {
 	to, ok := floors[target]
 	switch {
 	case !ok:
 		return Rule{}, false // reported as a room without a floor
 	case to == testing:
-		return ruleTestRooms, !slices.Contains(simulators[target], room)
-	case to < floors[room]:
+		return ruleTestRooms, !slices.Contains(simulators[imported], room)
+	case to < floor:
 		return Rule{}, false
 	}
 	return ruleFloors, !slices.Contains(beside[room], target)

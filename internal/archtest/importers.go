@@ -28,6 +28,8 @@ var doors = []door{
 		"only internal/payment/stripegw imports stripe-go (and the simulator that is tested with it)",
 		"the rest of the product speaks of attempts and refunds, so that the API version and its habits are one room's business",
 	}},
+	{"github.com/stripe/stripe-mock", honestOnly, stripesSpecification},
+	{"github.com/getkin/kin-openapi", honestOnly, stripesSpecification},
 	{"lanyard/gen/", atTheEdge, protoStops},
 	{"google.golang.org/protobuf/types/", atTheEdge, protoStops},
 	{"connectrpc.com/", atTheEdge, protoStops},
@@ -35,6 +37,13 @@ var doors = []door{
 		"nobody imports database/sql",
 		"it repeats a statement whose reply was lost and reports no error: one INSERT became two rows",
 	}},
+}
+
+var honestOnly = []string{"internal/stripesim/honest"}
+
+var stripesSpecification = Rule{
+	"only internal/stripesim/honest imports stripe-mock and the reader of Stripe's specification",
+	"they carry Stripe's whole specification, which the program must not; tests reach them through honest",
 }
 
 var protoStops = Rule{

@@ -63,6 +63,19 @@ func TestRules_FindWhatBreaksThem(t *testing.T) {
 				"internal/demo/a.go", "package demo\nimport _ \"lanyard/internal/stripesim\"",
 			},
 			[]string{"internal/booking/a.go:2: booking (floor 4) imports pgtest (floor -1)"}},
+		{"the simulator beyond the demonstration", archtest.CheckFloors,
+			[]string{
+				"internal/app/a.go", "package app\nimport _ \"lanyard/internal/stripesim\"",
+				"internal/app/b.go", "package app\nimport _ \"lanyard/internal/stripesim/honest\"",
+				"internal/payment/a.go", "package payment\nimport _ \"lanyard/internal/stripesim\"",
+				"cmd/lanyard/a.go", "package main\nimport (\n_ \"lanyard/internal/app\"\n_ \"lanyard/internal/stripesim\"\n)",
+				"internal/payment/a_test.go", "package payment_test\nimport _ \"lanyard/internal/stripesim/honest\"",
+			},
+			[]string{
+				"cmd/lanyard/a.go:4: cmd/lanyard (floor 10) imports stripesim (floor -1)",
+				"internal/app/b.go:2: app (floor 9) imports stripesim (floor -1)",
+				"internal/payment/a.go:2: payment (floor 3) imports stripesim (floor -1)",
+			}},
 		{"a room without a floor", archtest.CheckFloors,
 			[]string{"internal/attic/a.go", "package attic", "internal/attic/b.go", "package attic"},
 			[]string{"internal/attic: has no floor"}},
@@ -74,11 +87,13 @@ func TestRules_FindWhatBreaksThem(t *testing.T) {
 				"internal/payment/a.go", "package payment\nimport _ \"github.com/stripe/stripe-go/v76/refund\"",
 				"internal/payment/stripegw/a.go", "package stripegw\nimport _ \"github.com/stripe/stripe-go/v76\"",
 				"cmd/lanyard/a_test.go", "package main\nimport _ \"database/sql\"",
+				"internal/stripesim/a_test.go", "package stripesim\nimport _ \"github.com/stripe/stripe-mock/server\"",
 			},
 			[]string{
 				"cmd/lanyard/a_test.go:2: imports database/sql",
 				"internal/mail/a.go:2: imports github.com/arran4/golang-ical",
 				"internal/payment/a.go:2: imports github.com/stripe/stripe-go/v76/refund",
+				"internal/stripesim/a_test.go:2: imports github.com/stripe/stripe-mock/server",
 			}},
 		{"proto types in a domain", archtest.CheckImporters,
 			[]string{
