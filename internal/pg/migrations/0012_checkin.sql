@@ -57,10 +57,8 @@ CREATE TABLE check_in_list (
   title            text        NOT NULL,
   product_ids      uuid[]      NOT NULL,
   session_ids      uuid[]      NOT NULL,
-  opens_local      timestamp,                -- the truth, in the event's zone
+  opens_local      timestamp,                -- in the event's zone
   closes_local     timestamp,
-  opens_at         timestamptz,              -- derived
-  closes_at        timestamptz,
   mode             text        NOT NULL,
   exits            boolean     NOT NULL,
   offline          text        NOT NULL,
@@ -75,7 +73,7 @@ CREATE TABLE check_in_list (
   CONSTRAINT check_in_list_event_fk FOREIGN KEY (org_id, event_id) REFERENCES event (org_id, id),
   CONSTRAINT check_in_list_mode_known CHECK (mode IN ('once', 'once_per_day', 're_entry', 'free')),
   CONSTRAINT check_in_list_offline_known CHECK (offline IN ('admit', 'signed_or_listed', 'listed_only', 'stop')),
-  CONSTRAINT check_in_list_order CHECK (closes_at > opens_at)
+  CONSTRAINT check_in_list_order CHECK (closes_local > opens_local)
 );
 CREATE INDEX check_in_list_event_idx ON check_in_list (org_id, event_id, id);
 
