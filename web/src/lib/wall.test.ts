@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isDay, isWall, meaningOf, shiftWall, wallAt, wallDistance } from "./wall";
+import { isDay, isWall, laterWeek, meaningOf, shiftWall, wallAt, wallDistance } from "./wall";
 
 const at = (iso: string) => new Date(iso);
 
@@ -92,6 +92,13 @@ describe("arithmetic on the wall", () => {
   it("ignores what clocks do in between", () => {
     expect(shiftWall("2026-03-28T18:00", 24 * 60)).toBe("2026-03-29T18:00");
     expect(wallDistance("2026-03-28T18:00", "2026-03-29T18:00")).toBe(24 * 60);
+  });
+
+  it("finds the next week that is to come", () => {
+    expect(laterWeek("2026-11-26T18:30", "2026-11-20T09:00")).toBe("2026-12-03T18:30");
+    expect(laterWeek("2026-11-26T18:30", "2027-01-01T09:00")).toBe("2027-01-07T18:30");
+    expect(laterWeek("2026-11-26T18:30", "2026-12-03T18:30")).toBe("2026-12-10T18:30");
+    expect(laterWeek("2026-11-26", "2026-11-20T09:00")).toBe("2026-12-03");
   });
 
   it("crosses months and years", () => {

@@ -62,6 +62,14 @@ export function shiftWall(wall: string, minutes: number): string {
   return fromUtc(toUtc(wall) + minutes * 60_000);
 }
 
+/** The same weekday and time of day in a later week: the next one that begins after `now`. */
+export function laterWeek(wall: string, now: string): string {
+  const week = 7 * day;
+  const start = toUtc(wall);
+  const weeks = Math.max(1, Math.floor((toUtc(now) - start) / week) + 1);
+  return fromUtc(start + weeks * week).slice(0, wall.length);
+}
+
 /** The minutes on the wall between two wall times. */
 export function wallDistance(from: string, to: string): number {
   return Math.round((toUtc(to) - toUtc(from)) / 60_000);

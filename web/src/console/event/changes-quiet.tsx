@@ -10,6 +10,8 @@ import {
   ReopenSalesRequestSchema,
   Visibility,
 } from "../../gen/lanyard/catalog/v1/catalog_pb";
+import { knowsZone } from "../../lib/time";
+import { laterWeek, wallAt } from "../../lib/wall";
 import { count } from "../../lib/words";
 import { FormDialog } from "../kit/dialog";
 import { go } from "../router";
@@ -112,9 +114,14 @@ export function ReopenDialog({ onClose }: ChangeProps) {
 /** Makes another event of this one. */
 export function CloneDialog({ onClose }: ChangeProps) {
   const { event, clients, to } = useEvent();
+  const { startsLocal = "", timezone = "" } = event.schedule ?? {};
+  const here = wallAt(new Date(), knowsZone(timezone) ? timezone : "UTC");
   const form = useStep({
     desc: CloneEventRequestSchema,
-    initial: { title: event.details?.title ?? "" },
+    initial: {
+      title: event.details?.title ?? "",
+      startsLocal: startsLocal === "" ? "" : laterWeek(startsLocal, here),
+    },
     send: (request) => clients.events.cloneEvent(request),
     done: "The copy is a draft. Nobody but your team sees it yet.",
     arrive: (copy) => {
