@@ -20,6 +20,7 @@ import {
 } from "./gen/lanyard/account/v1/account_pb";
 import { RegistrationService } from "./gen/lanyard/booking/v1/booking_pb";
 import { EventService } from "./gen/lanyard/catalog/v1/catalog_pb";
+import type { CheckInService } from "./gen/lanyard/checkin/v1/checkin_pb";
 import { InventoryService } from "./gen/lanyard/inventory/v1/inventory_pb";
 import { ProblemSchema, Reason } from "./gen/lanyard/policy/v1/policy_pb";
 import { mayRetry, type Problem } from "./lib/errors";
@@ -33,6 +34,8 @@ export interface Clients {
   events: Client<typeof EventService>;
   inventory: Client<typeof InventoryService>;
   registrations: Client<typeof RegistrationService>;
+  /** The door's side is fetched when a screen asks for it: few need it, and it is large. */
+  checkIn: () => Promise<Client<typeof CheckInService>>;
 }
 
 /** Makes the clients of a transport. */
@@ -45,6 +48,10 @@ export function connect(transport: Transport): Clients {
     events: createClient(EventService, transport),
     inventory: createClient(InventoryService, transport),
     registrations: createClient(RegistrationService, transport),
+    checkIn: async () => {
+      const { CheckInService: service } = await import("./gen/lanyard/checkin/v1/checkin_pb");
+      return createClient(service, transport);
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import { useLoad } from "../load";
 import { useHere } from "../session";
 import { NotFound } from "../shell";
 import { Changes } from "./changes";
+import { CheckIn } from "./checkin";
 import { EventContext, useEvent } from "./context";
 import { Details } from "./details";
 import { FormEditor } from "./form-editor";
@@ -45,6 +46,7 @@ const tabs: readonly Tab[] = [
   { name: "sessions", text: "Sessions", draw: Sessions },
   { name: "places", text: "Places", draw: Places },
   { name: "form", text: "Form", draw: FormEditor },
+  { name: "check-in", text: "Check-in", draw: CheckIn },
 ];
 
 /** The screen of an event. */
