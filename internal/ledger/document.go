@@ -168,6 +168,30 @@ func (d Document) VATTotals() []VATTotal {
 	return totals
 }
 
+// Missing lists what a UK VAT invoice should say and this document does not, for
+// people to see to. A document is issued all the same: money that has arrived is
+// booked. Who is not registered for VAT issues no VAT invoice and misses nothing.
+func (d Document) Missing() []string {
+	var missing []string
+	need := func(what string, there bool) {
+		if !there {
+			missing = append(missing, what)
+		}
+	}
+	if d.Supplier.VATNumber == "" {
+		need("the supplier's VAT number", d.VAT == 0)
+		return missing
+	}
+	need("the supplier's address", len(d.Supplier.Address) > 0)
+	if d.Kind == Simplified {
+		return missing
+	}
+	need("the customer's name", d.Customer.Name != "" || d.Customer.Organisation != "")
+	need("the customer's address", len(d.Customer.Address) > 0)
+	need("the VAT in sterling", d.Currency == money.GBP || d.VAT == 0 || d.Sterling != nil)
+	return missing
+}
+
 // lineMax bounds one line, so that sums of a document's lines cannot overflow.
 const (
 	lineMax  = money.Max

@@ -261,3 +261,30 @@ func TestKindFor_IsSimplifiedUpTo250Pounds(t *testing.T) {
 		}
 	}
 }
+
+func TestMissing_SaysWhatAVATInvoiceLacks(t *testing.T) {
+	t.Parallel()
+	full := ledger.Document{
+		Kind: ledger.Invoice, Currency: money.GBP, VAT: 20,
+		Supplier: ledger.Party{VATNumber: "GB1", Address: []string{"x"}},
+		Customer: ledger.Party{Organisation: "Acme", Address: []string{"y"}},
+	}
+	for name, tt := range map[string]struct {
+		change func(d *ledger.Document)
+		want   []string
+	}{
+		"nothing":        {func(*ledger.Document) {}, nil},
+		"customer":       {func(d *ledger.Document) { d.Customer = ledger.Party{} }, []string{"the customer's name", "the customer's address"}},
+		"simplified":     {func(d *ledger.Document) { d.Kind, d.Customer = ledger.Simplified, ledger.Party{} }, nil},
+		"sterling":       {func(d *ledger.Document) { d.Currency = money.EUR }, []string{"the VAT in sterling"}},
+		"not registered": {func(d *ledger.Document) { d.Supplier, d.VAT = ledger.Party{}, 0 }, nil},
+		"VAT all the same": {func(d *ledger.Document) { d.Supplier = ledger.Party{} },
+			[]string{"the supplier's VAT number"}},
+	} {
+		d := full
+		tt.change(&d)
+		if diff := cmp.Diff(tt.want, d.Missing()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

@@ -64,6 +64,21 @@ type Sale struct {
 	Shares   []Share
 }
 
+// SaleOf is the sale, or for a credit note the part taken back, that a document
+// records, for the event that earns it. It is dated where the document counts,
+// so that VAT in the books and on documents agree month by month; Sold or
+// Credited makes the journal.
+func SaleOf(d Document, event uid.Event) Sale {
+	s := Sale{
+		Source: Source{Org: d.Org, Key: d.SourceKey, On: d.BookedOn, Actor: d.Actor, Memo: d.Number},
+		Order:  d.Order, Currency: d.Currency,
+	}
+	for _, l := range d.Lines {
+		s.Shares = append(s.Shares, Share{Event: event, Rate: l.Rate, Category: l.Category, Net: l.Net, VAT: l.VAT})
+	}
+	return s
+}
+
 // gross is what the buyer owes.
 func (s Sale) gross() int64 {
 	sum := int64(0)
