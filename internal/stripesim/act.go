@@ -243,7 +243,7 @@ func (s *Sim) NeedBalance(account string, need bool) error {
 	}
 	a.NeedBalance = need
 	a.touch()
-	s.settlePendingRefunds(a)
+	s.sendWaitingRefunds(a)
 	return nil
 }
 

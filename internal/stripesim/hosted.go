@@ -206,7 +206,11 @@ func (s *Sim) takeChallenge(w http.ResponseWriter, r *http.Request) {
 	if cs == nil || s.over(w, cs) {
 		return
 	}
-	if result == "abandon" { // the session stays open until it expires
+	if back := returnTo(cs, cs.CancelURL); result == "abandon" && back != "" { // the session stays open until it expires
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return
+	}
+	if result != "pass" && result != "fail" {
 		http.Redirect(w, r, "/c/pay/"+cs.ID+"/3ds", http.StatusSeeOther)
 		return
 	}

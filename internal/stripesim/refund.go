@@ -156,6 +156,13 @@ func (s *Sim) sendRefund(a *account, ch *charge, r *refund) {
 // settlePendingRefunds sends the refunds that waited for the balance, oldest
 // first.
 func (s *Sim) settlePendingRefunds(a *account) {
+	if !a.NeedBalance {
+		return // none waits
+	}
+	s.sendWaitingRefunds(a)
+}
+
+func (s *Sim) sendWaitingRefunds(a *account) {
 	for _, id := range slices.Backward(a.refunds.newest()) {
 		r := a.refunds.get(id)
 		if r.Status != "pending" || r.Txn != "" {

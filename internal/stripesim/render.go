@@ -220,7 +220,7 @@ func listed[T any](c *call, t *table[T], url, kind string, created func(*T) int6
 	var data []any
 	more, begun := false, after == ""
 	for _, id := range t.newest() {
-		if id == before {
+		if id == before || (before == "" && int64(len(data)) > limit) {
 			break
 		}
 		if begun && inRange(created(t.get(id))) && (want == nil || want(t.get(id))) {
