@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/net/idna"
@@ -28,7 +29,7 @@ type Company struct {
 	Version  int64
 }
 
-var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$`)
+var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}$`)
 
 // everybodys are domains at which anybody can have a mailbox.
 var everybodys = map[string]bool{
@@ -45,8 +46,13 @@ var everybodys = map[string]bool{
 // field's name.
 func FoldDomain(text string) (string, error) {
 	d, err := idna.Lookup.ToASCII(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "@"), "."))
-	d = strings.ToLower(d)
-	if err != nil || len(d) > 253 || !domainForm.MatchString(d) {
+	if d = strings.ToLower(d); err == nil {
+		// What cannot be read back is not a name that anybody has.
+		if back, err := idna.Lookup.ToASCII(d); err != nil || back != d {
+			d = ""
+		}
+	}
+	if err != nil || !utf8.ValidString(text) || len(d) > 253 || !domainForm.MatchString(d) {
 		return "", errors.New("is no domain, such as example.org")
 	}
 	if suffix, _ := publicsuffix.PublicSuffix(d); suffix == d {

@@ -3,7 +3,10 @@ package inventory
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/account"
 	"lanyard/internal/pg"
@@ -41,10 +44,18 @@ func (s *Service) stockOneTx(ctx context.Context, tx *pg.Tx, actor account.Actor
 	return err
 }
 
+const sqlDaysBetween = `
+SELECT t.starts_local::date - f.starts_local::date
+  FROM event f, event t
+ WHERE f.org_id = @org_id
+   AND f.id = @from
+   AND t.org_id = @org_id
+   AND t.id = @to`
+
 // CloneTx gives one event the pools and live products of another, with nothing
 // taken. Sessions maps the old event's sessions to the new one's. Prices come
-// along; the dates of sale and of price phases do not, since they were the old
-// event's, and a phase that ended only by its date is left out.
+// along; the days of sale and of price phases keep their distances from the
+// event's.
 func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, org uid.Org, from, to uid.Event, sessions map[uid.Session]uid.Session) error {
 	pools, err := s.poolsTx(ctx, tx, org, from)
 	if err != nil {
@@ -66,6 +77,11 @@ func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, o
 	if err != nil {
 		return err
 	}
+	var days int
+	err = tx.QueryRow(ctx, sqlDaysBetween, pgx.StrictNamedArgs{"org_id": org, "from": from, "to": to}).Scan(&days)
+	if err != nil {
+		return fmt.Errorf("measure how much later the copy is: %w", err)
+	}
 	slices.SortStableFunc(products, func(a, b Product) int { return cmp.Compare(len(a.Needs), len(b.Needs)) }) // tickets before what goes with them
 	ticketFor := map[uid.Product]uid.Product{}
 	for _, p := range products {
@@ -73,7 +89,7 @@ func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, o
 			continue
 		}
 		in := p.input()
-		in.Event, in.Sessions, in.Pools, in.Terms = to, nil, nil, p.undated()
+		in.Event, in.Sessions, in.Pools, in.Terms = to, nil, nil, p.later(days)
 		in.Needs = nil
 		for _, old := range p.Needs {
 			if id, ok := ticketFor[old]; ok {
@@ -95,14 +111,20 @@ func (s *Service) CloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, o
 	return nil
 }
 
-// undated are a product's terms for another event on another day.
-func (p Product) undated() Terms {
+// later are a product's terms for an event that is so many days later.
+func (p Product) later(days int) Terms {
 	t := p.Terms
-	t.SellsFrom, t.SellsUntil, t.Phases = "", "", nil
-	for _, ph := range p.Phases {
-		if ph.Places != nil {
-			t.Phases = append(t.Phases, Phase{Title: ph.Title, Price: ph.Price, Places: ph.Places})
+	move := func(text string, last bool) string {
+		at := wall(text, last)
+		if at == nil {
+			return ""
 		}
+		moved := at.AddDate(0, 0, days)
+		return sayWall(&moved, last)
+	}
+	t.SellsFrom, t.SellsUntil, t.Phases = move(t.SellsFrom, false), move(t.SellsUntil, true), nil
+	for _, ph := range p.Phases {
+		t.Phases = append(t.Phases, Phase{Title: ph.Title, Price: ph.Price, Ends: move(ph.Ends, true), Places: ph.Places})
 	}
 	return t
 }
