@@ -45,6 +45,9 @@ type Hooks struct {
 	// Evidence tells, in lines of text, what is known about an order that speaks
 	// against a dispute: tickets sent, entry scanned.
 	Evidence func(ctx context.Context, org uid.Org, order uid.Order) (string, error)
+	// Payout hears that a payout of an account has changed. It runs outside any
+	// transaction and fetches the payout itself.
+	Payout func(ctx context.Context, org uid.Org, account, payout string) error
 }
 
 // Place asks for the seats of an order whose money came late.
