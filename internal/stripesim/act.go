@@ -43,6 +43,22 @@ func (s *Sim) Pay(sessionID string, card Card) (Payment, error) {
 	return s.paymentOf(a, cs), err
 }
 
+// Reprice changes what an open session asks for, as if it had been made with
+// another amount or currency: what is then paid is not what was agreed.
+func (s *Sim) Reprice(sessionID string, amount int64, currency string) error {
+	defer s.enter()()
+	a, cs, err := search(s, sessionID, sessionsOf)
+	if err != nil {
+		return err
+	}
+	if _, known := currencies[currency]; !known || amount < 1 || amount > mostAmount || cs.Status != "open" || cs.PaymentIntent != "" {
+		return fmt.Errorf("reprice the %s session %s to %d %s", cs.Status, cs.ID, amount, currency)
+	}
+	cs.AmountSubtotal, cs.AmountTotal, cs.Currency = amount, amount, currency
+	a.sessions.put(cs.ID, cs)
+	return nil
+}
+
 // Challenge ends the 3-D Secure that a session waits for; passed is whether the
 // buyer proved who they are.
 func (s *Sim) Challenge(sessionID string, passed bool) (Payment, error) {

@@ -106,7 +106,8 @@ func (s *Sim) commandWebhooks(_ context.Context, o order) (any, error) {
 			return nil, fmt.Errorf("copies: %q is not a number up to 100", o["copies"])
 		}
 		s.DuplicateWebhooks(int(times), max(int(copies), 1))
-	case WebhookDrop, WebhookReorder, WebhookLate, WebhookAhead, WebhookFutureVersion, WebhookWrongSecret, WebhookTwoSecrets, WebhookAltered, WebhookThin:
+	case WebhookDrop, WebhookReorder, WebhookLate, WebhookAhead, WebhookFutureVersion, WebhookWrongSecret, WebhookTwoSecrets,
+		WebhookAltered, WebhookThin, WebhookTwin, WebhookLivemode, WebhookStranger, WebhookUnknownType:
 		s.FaultWebhooks(f, int(times))
 	default:
 		return nil, fmt.Errorf("kind: there is no webhook fault %q", f)

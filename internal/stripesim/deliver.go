@@ -144,8 +144,7 @@ func (s *Sim) wrap(a *account, d *delivery) []parcel {
 	}
 	stamp, secret := s.options.SignatureClock(), ep.Key
 	var parcels []parcel
-	if s.hooks.take(WebhookThin) {
-		body := thinEvent(s.letters(24, "thin", d.ID), stamp)
+	for _, body := range s.strays(shown, d, stamp) {
 		parcels = append(parcels, parcel{url: ep.URL, body: body, signature: sign(stamp, body, secret), extra: true})
 	}
 	if s.hooks.take(WebhookFutureVersion) {
@@ -181,6 +180,36 @@ func (s *Sim) wrap(a *account, d *delivery) []parcel {
 		parcels = append(parcels, again)
 	}
 	return parcels
+}
+
+// strays are what comes before an event and should not: well signed, and strange.
+func (s *Sim) strays(ev eventObject, d *delivery, stamp time.Time) [][]byte {
+	var bodies [][]byte
+	if s.hooks.take(WebhookThin) {
+		bodies = append(bodies, thinEvent(s.letters(24, "thin", d.ID), stamp))
+	}
+	for _, f := range []WebhookFault{WebhookTwin, WebhookLivemode, WebhookStranger, WebhookUnknownType} {
+		if !s.hooks.take(f) {
+			continue
+		}
+		stray := ev
+		stray.ID = "evt_" + s.letters(24, string(f), d.ID)
+		switch f {
+		case WebhookLivemode:
+			stray.Livemode = true
+		case WebhookStranger:
+			stray.Account = "acct_stranger"
+		case WebhookUnknownType:
+			stray.Type = "quantum.leaped"
+		}
+		body, err := json.Marshal(stray)
+		if err != nil {
+			s.log.Error("an event could not be written", "event", d.Event, "err", err)
+			continue
+		}
+		bodies = append(bodies, body)
+	}
+	return bodies
 }
 
 func sign(at time.Time, body []byte, secret string) string {

@@ -1,6 +1,7 @@
 package stripesim_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,31 @@ func TestWebhook_OrderAndNumber(t *testing.T) {
 	b.deliver()
 	if len(b.box.refused) != 1 || len(b.box.took()) != 8 {
 		t.Errorf("a thin event: refused %v, taken %v", b.box.refused, b.box.took())
+	}
+}
+
+func TestWebhook_StraysComeFirst(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil)
+	for _, f := range []stripesim.WebhookFault{
+		stripesim.WebhookTwin, stripesim.WebhookLivemode, stripesim.WebhookStranger, stripesim.WebhookUnknownType,
+	} {
+		b.sim.FaultWebhooks(f, 1)
+	}
+	b.sold(1000, stripesim.CardUK)
+	b.deliver()
+	var got []string
+	ids := map[string]bool{}
+	for _, e := range b.box.events {
+		ids[e.ID] = true
+		got = append(got, fmt.Sprintf("%s %t %s", e.Type, e.Livemode, e.Account))
+	}
+	want := []string{
+		"payment_intent.created false ", "payment_intent.created true ", "payment_intent.created false acct_stranger", "quantum.leaped false ",
+		"payment_intent.created false ", "charge.succeeded false ", "payment_intent.succeeded false ", "checkout.session.completed false ",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(ids) != len(want) {
+		t.Errorf("%d ids, %s", len(ids), diff)
 	}
 }
 

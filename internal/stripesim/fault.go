@@ -33,6 +33,14 @@ const (
 	WebhookAltered WebhookFault = "altered"
 	// WebhookThin sends a thin event of the second API first.
 	WebhookThin WebhookFault = "thin"
+	// WebhookTwin sends an event of the same content and another id first.
+	WebhookTwin WebhookFault = "twin"
+	// WebhookLivemode sends one first that claims to be about real money.
+	WebhookLivemode WebhookFault = "livemode"
+	// WebhookStranger sends one first that is of an account nobody knows.
+	WebhookStranger WebhookFault = "stranger"
+	// WebhookUnknownType sends one first of a type that nobody has heard of.
+	WebhookUnknownType WebhookFault = "unknown_type"
 )
 
 // webhookFaults are how often each fault is still to happen.

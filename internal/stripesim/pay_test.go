@@ -129,6 +129,23 @@ func TestPay_RefusesWhatTheSessionDoesNotTake(t *testing.T) {
 	}
 }
 
+func TestReprice_TakesAnotherAmount(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil)
+	cs := b.session(ticket(1000, "gbp"))
+	if err := b.sim.Reprice(cs.ID, 900, "eur"); err != nil {
+		t.Fatal(err)
+	}
+	paid := must2(t)(b.sim.Pay(cs.ID, stripesim.CardUK))
+	pi, err := b.api.PaymentIntents.Get(paid.Intent, nil)
+	if must(t, pi, err).AmountReceived != 900 || pi.Currency != "eur" {
+		t.Errorf("paid: %+v", pi)
+	}
+	if err := b.sim.Reprice(cs.ID, 800, "gbp"); err == nil {
+		t.Error("repriced after it was paid")
+	}
+}
+
 func TestIntent_IsNotCancelledBesideItsSession(t *testing.T) {
 	t.Parallel()
 	b := setup(t, nil)

@@ -100,7 +100,7 @@ func ticket(amount int64, currency string) *stripe.CheckoutSessionParams {
 		Mode: stripe.String("payment"), SuccessURL: stripe.String("https://shop.example/return?s={CHECKOUT_SESSION_ID}"),
 		CancelURL: stripe.String("https://shop.example/basket"), ClientReferenceID: stripe.String("att_1"),
 		PaymentIntentData: &stripe.CheckoutSessionPaymentIntentDataParams{Metadata: map[string]string{"order": "ord_1"}},
-		Params:            stripe.Params{Metadata: map[string]string{"order": "ord_1"}},
+		Metadata:          map[string]string{"order": "ord_1"},
 		LineItems: []*stripe.CheckoutSessionLineItemParams{{
 			Quantity: stripe.Int64(1),
 			PriceData: &stripe.CheckoutSessionLineItemPriceDataParams{

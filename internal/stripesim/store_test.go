@@ -146,7 +146,7 @@ func TestState_IsTheSameForTheSameSeed(t *testing.T) {
 		}
 		return fmt.Sprint(sim.Account(), sim.WebhookSecret(), sim.BalanceRows(""))
 	}
-	if walk(1) != walk(1) {
+	if first, second := walk(1), walk(1); first != second {
 		t.Error("the same seed gives two states")
 	}
 	if walk(1) == walk(2) {

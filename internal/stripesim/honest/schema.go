@@ -55,7 +55,7 @@ var specification = sync.OnceValues(func() (*book, error) {
 		}
 		schema, known := whole.Components.Schemas[name]
 		if !known {
-			return nil, fmt.Errorf("Stripe's specification has no %s", name)
+			return nil, fmt.Errorf("no %s in Stripe's specification", name)
 		}
 		b.raw[name] = schema
 		wanted = append(wanted, trim(schema)...)
@@ -169,7 +169,7 @@ func (b *book) match(name string, value any) error {
 		return err
 	}
 	if stray := b.stray(b.raw[name], value, ""); len(stray) > 0 {
-		return fmt.Errorf("Stripe has no field %s", strings.Join(stray, ", "))
+		return fmt.Errorf("fields that Stripe does not have: %s", strings.Join(stray, ", "))
 	}
 	return nil
 }
