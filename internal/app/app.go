@@ -135,6 +135,7 @@ func (a *App) buildSite(ctx context.Context) error {
 	calls, err := rpc.New(rpc.Deps{
 		Logger: a.log, Limits: limits, LogID: site.RequestID, BaseURL: a.Base,
 		Account: s.Accounts, Catalog: s.Events, Inventory: s.Stock, Booking: s.Bookings, Export: s.Exports,
+		CheckIn: s.Door,
 	})
 	if err != nil {
 		return err

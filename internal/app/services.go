@@ -8,6 +8,7 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/checkin"
 	"lanyard/internal/clock"
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
@@ -32,6 +33,7 @@ type Services struct {
 	Ledger   *ledger.Service
 	Bookings *booking.Service
 	Webinars *webinar.Service
+	Door     *checkin.Service
 	Exports  *export.Service
 	Notices  *notify.Service
 }
@@ -59,6 +61,9 @@ func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, 
 	s.Ledger = ledger.New(db, box)
 	s.Bookings = booking.New(db, box, s.Stock, s.Events, s.Keys)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
+	s.Door = checkin.New(db, checkin.Deps{
+		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,
+	})
 	s.Exports = export.New(db, s.Events, s.Bookings)
 	s.Notices, err = notify.New(db, notify.Deps{
 		Bookings: s.Bookings, Events: s.Events, Accounts: s.Accounts, Keys: s.Keys, Base: base, From: cfg.MailFrom, Log: log, Gather: cfg.MailGather,

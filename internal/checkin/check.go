@@ -39,7 +39,7 @@ func (s *Service) run(ctx context.Context, d *account.Device) (*run, error) {
 // finish raises the alarms and tells those who watch the numbers.
 func (r *run) finish(ctx context.Context) error {
 	if r.changed {
-		r.s.counts.moved(r.d.Event)
+		r.s.counts.moved(r.d.Org, r.d.Event)
 	}
 	for alarm, detail := range r.alarms {
 		if slices.Contains(r.d.Alarms, alarm) && alarm == account.AlarmClockJumped {

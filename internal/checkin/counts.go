@@ -140,7 +140,7 @@ func (s *Service) readCounts(ctx context.Context, org uid.Org, event uid.Event) 
 		return nil, err
 	}
 	var n int
-	args = pgx.StrictNamedArgs{"org_id": org, "lists": ids, "today": ModeOncePerDay.Period(s.now(), c.zone)}
+	args = pgx.StrictNamedArgs{"org_id": org, "lists": ids, "today": ModeOncePerDay.Period(s.Now(), c.zone)}
 	if err = s.each(ctx, sqlInsideCounts, args, []any{&list, &n}, func() { of(list).Inside = n }); err != nil {
 		return nil, err
 	}
@@ -188,7 +188,14 @@ type counter struct {
 	read func(ctx context.Context, org uid.Org, event uid.Event) ([]ListCounts, error)
 
 	mu     sync.Mutex
-	events map[uid.Event]*counted
+	events map[eventKey]*counted
+}
+
+// eventKey has the organisation too: an event's numbers must not be had by
+// naming another organisation.
+type eventKey struct {
+	org   uid.Org
+	event uid.Event
 }
 
 type counted struct {
@@ -199,21 +206,21 @@ type counted struct {
 	watchers map[chan struct{}]bool
 }
 
-func (c *counter) of(event uid.Event) *counted {
+func (c *counter) of(key eventKey) *counted {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.events == nil {
-		c.events = map[uid.Event]*counted{}
+		c.events = map[eventKey]*counted{}
 	}
-	if c.events[event] == nil {
-		c.events[event] = &counted{watchers: map[chan struct{}]bool{}}
+	if c.events[key] == nil {
+		c.events[key] = &counted{watchers: map[chan struct{}]bool{}}
 	}
-	return c.events[event]
+	return c.events[key]
 }
 
 // moved notes that numbers changed and wakes the watchers.
-func (c *counter) moved(event uid.Event) {
-	e := c.of(event)
+func (c *counter) moved(org uid.Org, event uid.Event) {
+	e := c.of(eventKey{org, event})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.stale = true
@@ -228,7 +235,7 @@ func (c *counter) moved(event uid.Event) {
 // get returns numbers that are at most countLife old, and countGap where this
 // process knows of a change.
 func (c *counter) get(ctx context.Context, org uid.Org, event uid.Event) ([]ListCounts, error) {
-	e := c.of(event)
+	e := c.of(eventKey{org, event})
 	e.once.Lock()
 	defer e.once.Unlock()
 	c.mu.Lock()
@@ -254,8 +261,8 @@ func (c *counter) get(ctx context.Context, org uid.Org, event uid.Event) ([]List
 const maxWatchers = 500
 
 // watch registers a channel that wakes when numbers change, until stop is called.
-func (c *counter) watch(event uid.Event) (wake chan struct{}, stop func(), err error) {
-	e := c.of(event)
+func (c *counter) watch(org uid.Org, event uid.Event) (wake chan struct{}, stop func(), err error) {
+	e := c.of(eventKey{org, event})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(e.watchers) >= maxWatchers {
@@ -280,7 +287,10 @@ const (
 // Watch calls send with the numbers now and after each change, until ctx ends or
 // send fails.
 func (s *Service) Watch(ctx context.Context, org uid.Org, event uid.Event, send func([]ListCounts) error) error {
-	wake, stop, err := s.counts.watch(event)
+	if _, err := s.config(ctx, org, event); err != nil { // before anything is kept for it
+		return err
+	}
+	wake, stop, err := s.counts.watch(org, event)
 	if err != nil {
 		return err
 	}

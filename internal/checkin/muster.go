@@ -99,7 +99,7 @@ func (s *Service) Muster(ctx context.Context, org uid.Org, event uid.Event, list
 		return nil, err
 	}
 	rows, _ := s.db.Pool().Query(ctx, sqlMuster, pgx.StrictNamedArgs{ // CollectRows reports the error
-		"org_id": org, "event_id": event, "list_id": list, "day": l.Mode.Period(s.now(), c.zone),
+		"org_id": org, "event_id": event, "list_id": list, "day": l.Mode.Period(s.Now(), c.zone),
 	})
 	entries, err := pgx.CollectRows(rows, pgx.RowToStructByName[MusterEntry])
 	if err != nil {

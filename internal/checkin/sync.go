@@ -153,7 +153,7 @@ func (s *Service) Sync(ctx context.Context, d *account.Device, cursor, settingsM
 		return Synced{}, err
 	}
 	c, known := readCursor(cursor, epoch, r.shape())
-	out := Synced{Reset: !known, Now: s.now()}
+	out := Synced{Reset: !known, Now: s.Now()}
 	settings, err := r.settings(ctx)
 	if err != nil {
 		return Synced{}, err
@@ -214,8 +214,8 @@ func (r *run) page(ctx context.Context, c syncCursor, known bool, out *Synced) e
 	return nil
 }
 
-// now is the machine's clock or a test's.
-func (s *Service) now() time.Time { return s.clock().UTC() }
+// Now is the time that tablets compare their clocks with.
+func (s *Service) Now() time.Time { return s.clock().UTC() }
 
 // DoorSettings is everything on a tablet that is no ticket.
 type DoorSettings struct {

@@ -43,6 +43,8 @@ const (
 	SignIn Class = "sign-in"
 	// Team is anything a signed-in person does.
 	Team Class = "team"
+	// Door is anything a paired tablet does.
+	Door Class = "door"
 )
 
 // Budget is how often something may happen: Burst at once, then PerSecond.
@@ -61,6 +63,7 @@ var DefaultBudgets = map[Class]Budget{
 	Code:         {PerSecond: 1, Burst: 100},
 	SignIn:       {PerSecond: 0.2, Burst: 30},
 	Team:         {PerSecond: 50, Burst: 400},
+	Door:         {PerSecond: 50, Burst: 400},
 }
 
 // Options configure a Limiter.

@@ -97,3 +97,8 @@ func (w *countingWriter) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController find the server's writer.
 func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Flush sends what was written, for answers that are streams.
+func (w *countingWriter) Flush() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // a writer that cannot sends at the end
+}

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 
+	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
 	policyv1 "lanyard/gen/lanyard/policy/v1"
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
@@ -20,6 +21,10 @@ func (s *Server) limit(ctx context.Context, r *route, actor account.Actor) error
 		return s.spend(limit.Team, limit.Named(actor.ID()))
 	}
 	switch {
+	case actor.Device != nil && r.needsDevice():
+		return s.spend(limit.Door, limit.Named(actor.ID()))
+	case r.procedure == checkinv1connect.DoorServicePairProcedure: // it is a sign-in: nobody pairs a tablet every second
+		return s.spend(limit.SignIn, limit.Network(client))
 	case r.access == policyv1.Access_ACCESS_ATTENDEE_LINK:
 		return s.spend(limit.Attendee, limit.Network(client))
 	case r.public() && !r.readOnly:

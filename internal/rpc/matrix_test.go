@@ -63,6 +63,11 @@ func expect(t *testing.T, r *route, c matrixCaller, to target) class {
 			return unauthenticated
 		}
 		return allowed
+	case policyv1.Access_ACCESS_DEVICE: // no person is a tablet
+		if c.token == "" {
+			return unauthenticated
+		}
+		return allowed
 	case policyv1.Access_ACCESS_MEMBER:
 		return expectMember(r, c, to)
 	}
@@ -134,6 +139,7 @@ func TestMatrix_EveryMethodEveryRoleEveryEvent(t *testing.T) {
 		{"own organisation, foreign event", orgA, theirs, true},
 		{"other organisation", orgB, theirs, false},
 	}
+	callers = append(callers, matrixCaller{caller: b.tablet(orgA, own)})
 	var refused atomic.Int64
 	t.Run("calls", func(t *testing.T) {
 		for _, r := range b.server.routes {

@@ -23,7 +23,24 @@ func (s *Server) gate(ctx context.Context, spec connect.Spec, _ connect.Peer, _ 
 	if r.needsSignIn() && !actor.SignedIn() {
 		return nil, s.refuse(ctx, fault.Unauthenticated("Please sign in."))
 	}
+	if err := checkDevice(r, actor); err != nil {
+		return nil, s.refuse(ctx, err)
+	}
 	return ctx, nil
+}
+
+// checkDevice turns away from tablets' methods whoever is no tablet. One whose
+// access has ended is told so, because it has to wipe its copy.
+func checkDevice(r *route, actor account.Actor) error {
+	switch {
+	case !r.needsDevice() || actor.Device != nil:
+		return nil
+	case actor.DeviceEnded:
+		f := fault.Unauthenticated("This tablet's access has ended.")
+		f.Reason = fault.DeviceEnded
+		return f
+	}
+	return fault.Unauthenticated("This tablet is not paired.")
 }
 
 // enforcePolicy applies the method's rule. It answers not_found for whatever the
@@ -31,18 +48,25 @@ func (s *Server) gate(ctx context.Context, spec connect.Spec, _ connect.Peer, _ 
 // not allow; the latter is recorded.
 func (s *Server) enforcePolicy(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
-		r := s.routes[req.Spec().Procedure]
-		if r.access == policyv1.Access_ACCESS_MEMBER {
-			msg, ok := req.Any().(proto.Message)
-			if !ok {
-				return nil, fault.NotFound("organisation")
-			}
-			if err := s.checkMember(ctx, r, msg); err != nil {
-				return nil, err
-			}
+		if err := s.checkPolicy(ctx, s.routes[req.Spec().Procedure], req.Any()); err != nil {
+			return nil, err
 		}
 		return next(ctx, req)
 	}
+}
+
+func (s *Server) checkPolicy(ctx context.Context, r *route, request any) error {
+	switch r.access {
+	case policyv1.Access_ACCESS_DEVICE: // the gate has said so; this is the second wall
+		return checkDevice(r, account.ActorFrom(ctx))
+	case policyv1.Access_ACCESS_MEMBER:
+		msg, ok := request.(proto.Message)
+		if !ok {
+			return fault.NotFound("organisation")
+		}
+		return s.checkMember(ctx, r, msg)
+	}
+	return nil
 }
 
 func (s *Server) checkMember(ctx context.Context, r *route, msg proto.Message) error {

@@ -21,6 +21,7 @@ type route struct {
 	handler   http.Handler
 	input     protoreflect.MessageDescriptor
 	readOnly  bool // idempotency_level = NO_SIDE_EFFECTS
+	streams   bool // answers with a stream of messages
 
 	access      policyv1.Access
 	roles       []account.Role
@@ -35,6 +36,9 @@ func (r *route) public() bool { return r.access == policyv1.Access_ACCESS_PUBLIC
 func (r *route) needsSignIn() bool {
 	return r.access == policyv1.Access_ACCESS_SIGNED_IN || r.access == policyv1.Access_ACCESS_MEMBER
 }
+
+// needsDevice reports whether only a paired tablet may call.
+func (r *route) needsDevice() bool { return r.access == policyv1.Access_ACCESS_DEVICE }
 
 // readService reads the methods of a service from its descriptor. Every fault of
 // the contract is reported, not only the first.
@@ -64,8 +68,8 @@ func readService(name string, h http.Handler) ([]*route, error) {
 
 // readMethod turns a method's rule into a route, or says what is wrong with it.
 func readMethod(m protoreflect.MethodDescriptor) (*route, error) {
-	if m.IsStreamingClient() || m.IsStreamingServer() {
-		return nil, errors.New("is streaming, which no interceptor here covers")
+	if m.IsStreamingClient() {
+		return nil, errors.New("takes a stream of requests, which no interceptor here covers")
 	}
 	options, _ := m.Options().(*descriptorpb.MethodOptions)
 	if !proto.HasExtension(options, policyv1.E_Rule) {
@@ -76,13 +80,14 @@ func readMethod(m protoreflect.MethodDescriptor) (*route, error) {
 	r := &route{
 		procedure:   fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()),
 		input:       m.Input(),
+		streams:     m.IsStreamingServer(),
 		readOnly:    options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
 		access:      rule.GetAccess(),
 		org:         fields.ByName("org_id"),
 		openLimited: rule.GetOpenToLimited(),
 	}
 	switch r.access {
-	case policyv1.Access_ACCESS_PUBLIC, policyv1.Access_ACCESS_ATTENDEE_LINK, policyv1.Access_ACCESS_SIGNED_IN:
+	case policyv1.Access_ACCESS_PUBLIC, policyv1.Access_ACCESS_ATTENDEE_LINK, policyv1.Access_ACCESS_SIGNED_IN, policyv1.Access_ACCESS_DEVICE:
 		if len(rule.GetRoles()) > 0 || rule.GetEventField() != "" || rule.GetOrgField() != "" || r.openLimited {
 			return nil, errors.New("its rule names roles or fields that only count with ACCESS_MEMBER")
 		}

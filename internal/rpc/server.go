@@ -1,20 +1,24 @@
 package rpc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"connectrpc.com/connect"
 
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
+	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
 	"lanyard/internal/account"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/checkin"
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
@@ -26,6 +30,8 @@ const Prefix = "/rpc/"
 const (
 	// maxBody is what a request may weigh, decompressed.
 	maxBody = 256 << 10
+	// maxUploadBody fits what a tablet did during a day without network, in pieces.
+	maxUploadBody = 2 << 20
 	// maxImportBody fits a file of 10 MiB in base64 with room for the rest.
 	maxImportBody = 15 << 20
 )
@@ -50,6 +56,8 @@ type Deps struct {
 	Booking *booking.Service
 	// Inventory keeps products and pools.
 	Inventory *inventory.Service
+	// CheckIn works the door; it needs Account, Catalog and Export.
+	CheckIn *checkin.Service
 	// Export writes lists as files.
 	Export *export.Service
 	// BaseURL is where people reach the site.
@@ -81,11 +89,14 @@ func New(d Deps) (*Server, error) {
 		connect.WithRequestGate(s.gate),
 		connect.WithCompressMinBytes(1024),
 		connect.WithInterceptors(
-			unary(s.mapErrors), unary(s.recoverPanics), unary(s.enforcePolicy), unary(s.validate),
+			unary(s.mapErrors), unary(s.recoverPanics), unary(s.enforcePolicy), unary(s.validate), streaming{s},
 		),
 		connect.WithConditionalHandlerOptions(func(spec connect.Spec) []connect.HandlerOption {
 			if spec.Procedure == catalogv1connect.EventServiceImportEventsProcedure {
 				return []connect.HandlerOption{connect.WithReadMaxBytes(maxImportBody)}
+			}
+			if spec.Procedure == checkinv1connect.DoorServiceUploadProcedure {
+				return []connect.HandlerOption{connect.WithReadMaxBytes(maxUploadBody)}
 			}
 			return []connect.HandlerOption{connect.WithReadMaxBytes(maxBody)}
 		}),
@@ -132,6 +143,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 		cw.WriteHeader(http.StatusMethodNotAllowed)
 		return
+	}
+	if to.streams {
+		// Everything else is answered within the server's own deadline.
+		_ = http.NewResponseController(cw).SetWriteDeadline(time.Now().Add(streamLife + streamGrace)) // not every writer has one
+		ctx, cancel := context.WithTimeout(r.Context(), streamLife)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	inner := r.WithContext(withCall(r.Context(), c))
 	u := *r.URL

@@ -4,6 +4,7 @@ import (
 	"lanyard/gen/lanyard/account/v1/accountv1connect"
 	"lanyard/gen/lanyard/booking/v1/bookingv1connect"
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
+	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
 	"lanyard/gen/lanyard/inventory/v1/inventoryv1connect"
 )
 
@@ -26,5 +27,9 @@ func (s *Server) mountServices() {
 		s.mount(inventoryv1connect.NewInventoryServiceHandler(&inventoryService{stock: s.deps.Inventory, bookings: b}, s.options...))
 		s.mount(bookingv1connect.NewBookingServiceHandler(&bookingService{bookings: b, events: s.deps.Catalog, base: s.deps.BaseURL}, s.options...))
 		s.mount(bookingv1connect.NewRegistrationServiceHandler(&registrationService{bookings: b, exports: s.deps.Export}, s.options...))
+	}
+	if c := s.deps.CheckIn; c != nil {
+		s.mount(checkinv1connect.NewCheckInServiceHandler(&checkInService{door: c, accounts: s.deps.Account, exports: s.deps.Export, base: s.deps.BaseURL}, s.options...))
+		s.mount(checkinv1connect.NewDoorServiceHandler(&doorService{door: c, accounts: s.deps.Account}, s.options...))
 	}
 }

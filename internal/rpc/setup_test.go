@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/checkin"
 	"lanyard/internal/clock"
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
@@ -79,6 +81,7 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 	d.Booking = booking.New(db, box, d.Inventory, d.Catalog, link.NewKeys([32]byte{1}))
 	d.Export = export.New(db, d.Catalog, d.Booking)
 	booking.Wire(d.Catalog, d.Inventory, d.Booking)
+	d.CheckIn = checkin.New(db, checkin.Deps{Accounts: accounts, Events: d.Catalog, Bookings: d.Booking})
 	return d
 }
 
@@ -86,6 +89,7 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 type caller struct {
 	name   string
 	cookie string
+	token  string // of a tablet
 	actor  account.Actor
 }
 
@@ -156,6 +160,9 @@ func (b *bench) do(as caller, r *http.Request, change ...func(*http.Request)) an
 	if as.cookie != "" {
 		r.Header.Set("Cookie", as.cookie)
 	}
+	if as.token != "" {
+		r.Header.Set("Authorization", "Bearer "+as.token)
+	}
 	for _, c := range change {
 		c(r)
 	}
@@ -195,7 +202,55 @@ func (b *bench) call(as caller, procedure string, req proto.Message) answer {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	if r, ok := b.server.routes[procedure]; ok && r.streams {
+		return b.stream(as, procedure, body)
+	}
 	return b.post(as, procedure, string(body))
+}
+
+// stream calls a procedure that answers with a stream, and gives the first
+// message or the error that ended it, as if it were the whole answer.
+func (b *bench) stream(as caller, procedure string, body []byte) answer {
+	b.t.Helper()
+	ctx, cancel := context.WithCancel(b.t.Context())
+	defer cancel()
+	envelope := append([]byte{0, 0, 0, 0, 0}, body...)
+	binary.BigEndian.PutUint32(envelope[1:], uint32(len(body)))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/rpc"+procedure, bytes.NewReader(envelope))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/connect+json")
+	r.Header.Set("Connect-Protocol-Version", "1")
+	if as.cookie != "" {
+		r.Header.Set("Cookie", as.cookie)
+	}
+	if as.token != "" {
+		r.Header.Set("Authorization", "Bearer "+as.token)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var head [5]byte
+	if _, err := io.ReadFull(res.Body, head[:]); err != nil {
+		b.t.Fatalf("%s: status %d: %v", procedure, res.StatusCode, err)
+	}
+	a := answer{status: res.StatusCode, header: res.Header, code: "ok", body: make([]byte, binary.BigEndian.Uint32(head[1:]))}
+	if _, err := io.ReadFull(res.Body, a.body); err != nil {
+		b.t.Fatal(err)
+	}
+	if head[0]&2 == 0 {
+		return a
+	}
+	var end struct{ Error struct{ Code, Message string } }
+	if err := json.Unmarshal(a.body, &end); err != nil {
+		b.t.Fatal(err)
+	}
+	a.code, a.message = end.Error.Code, end.Error.Message
+	a.status = map[string]int{"unauthenticated": 401, "permission_denied": 403, "not_found": 404}[a.code] // what a unary answer has
+	return a
 }
 
 func readProblem(t testing.TB, value string) *policyv1.Problem {

@@ -8534,7 +8534,7 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x15SCAN_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSCAN_KIND_ENTRY\x10\x01\x12\x12\n" +
 	"\x0eSCAN_KIND_EXIT\x10\x02\x12\x12\n" +
-	"\x0eSCAN_KIND_VOID\x10\x032\x99\x12\n" +
+	"\x0eSCAN_KIND_VOID\x10\x032\x9c\x12\n" +
 	"\x0eCheckInService\x12\x89\x01\n" +
 	"\x10ListCheckInLists\x12+.lanyard.checkin.v1.ListCheckInListsRequest\x1a,.lanyard.checkin.v1.ListCheckInListsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12\x86\x01\n" +
 	"\x11CreateCheckInList\x12,.lanyard.checkin.v1.CreateCheckInListRequest\x1a-.lanyard.checkin.v1.CreateCheckInListResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x86\x01\n" +
@@ -8547,14 +8547,14 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x0fGetDoorSettings\x12*.lanyard.checkin.v1.GetDoorSettingsRequest\x1a+.lanyard.checkin.v1.GetDoorSettingsResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12\x83\x01\n" +
 	"\x10SaveDoorSettings\x12+.lanyard.checkin.v1.SaveDoorSettingsRequest\x1a,.lanyard.checkin.v1.SaveDoorSettingsResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x80\x01\n" +
 	"\x0fRotateTicketKey\x12*.lanyard.checkin.v1.RotateTicketKeyRequest\x1a+.lanyard.checkin.v1.RotateTicketKeyResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x80\x01\n" +
-	"\rGetLiveCounts\x12(.lanyard.checkin.v1.GetLiveCountsRequest\x1a).lanyard.checkin.v1.GetLiveCountsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12y\n" +
-	"\vWatchCounts\x12&.lanyard.checkin.v1.WatchCountsRequest\x1a'.lanyard.checkin.v1.WatchCountsResponse\"\x17\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id0\x01\x12~\n" +
+	"\rGetLiveCounts\x12(.lanyard.checkin.v1.GetLiveCountsRequest\x1a).lanyard.checkin.v1.GetLiveCountsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12|\n" +
+	"\vWatchCounts\x12&.lanyard.checkin.v1.WatchCountsRequest\x1a'.lanyard.checkin.v1.WatchCountsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x010\x01\x12~\n" +
 	"\rListConflicts\x12(.lanyard.checkin.v1.ListConflictsRequest\x1a).lanyard.checkin.v1.ListConflictsResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12r\n" +
 	"\tListScans\x12$.lanyard.checkin.v1.ListScansRequest\x1a%.lanyard.checkin.v1.ListScansResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12u\n" +
 	"\n" +
 	"ListMuster\x12%.lanyard.checkin.v1.ListMusterRequest\x1a&.lanyard.checkin.v1.ListMusterResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12x\n" +
 	"\vListNoShows\x12&.lanyard.checkin.v1.ListNoShowsRequest\x1a'.lanyard.checkin.v1.ListNoShowsResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12\x84\x01\n" +
-	"\x10ExportAttendance\x12+.lanyard.checkin.v1.ExportAttendanceRequest\x1a,.lanyard.checkin.v1.ExportAttendanceResponse\"\x15\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x03\"\bevent_id2\xd3\v\n" +
+	"\x10ExportAttendance\x12+.lanyard.checkin.v1.ExportAttendanceRequest\x1a,.lanyard.checkin.v1.ExportAttendanceResponse\"\x15\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x03\"\bevent_id2\xd6\v\n" +
 	"\vDoorService\x12Q\n" +
 	"\x04Pair\x12\x1f.lanyard.checkin.v1.PairRequest\x1a .lanyard.checkin.v1.PairResponse\"\x06\x8a\xb5\x18\x02\b\x01\x12f\n" +
 	"\vRotateToken\x12&.lanyard.checkin.v1.RotateTokenRequest\x1a'.lanyard.checkin.v1.RotateTokenResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12T\n" +
@@ -8570,8 +8570,8 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"FindTicket\x12%.lanyard.checkin.v1.FindTicketRequest\x1a&.lanyard.checkin.v1.FindTicketResponse\"\t\x8a\xb5\x18\x02\b\x05\x90\x02\x01\x12o\n" +
 	"\x0eClaimPrintJobs\x12).lanyard.checkin.v1.ClaimPrintJobsRequest\x1a*.lanyard.checkin.v1.ClaimPrintJobsResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12o\n" +
 	"\x0eFinishPrintJob\x12).lanyard.checkin.v1.FinishPrintJobRequest\x1a*.lanyard.checkin.v1.FinishPrintJobResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12i\n" +
-	"\fReprintBadge\x12'.lanyard.checkin.v1.ReprintBadgeRequest\x1a(.lanyard.checkin.v1.ReprintBadgeResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12b\n" +
-	"\tWatchDoor\x12$.lanyard.checkin.v1.WatchDoorRequest\x1a%.lanyard.checkin.v1.WatchDoorResponse\"\x06\x8a\xb5\x18\x02\b\x050\x01B\xba\x01\n" +
+	"\fReprintBadge\x12'.lanyard.checkin.v1.ReprintBadgeRequest\x1a(.lanyard.checkin.v1.ReprintBadgeResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12e\n" +
+	"\tWatchDoor\x12$.lanyard.checkin.v1.WatchDoorRequest\x1a%.lanyard.checkin.v1.WatchDoorResponse\"\t\x8a\xb5\x18\x02\b\x05\x90\x02\x010\x01B\xba\x01\n" +
 	"\x16com.lanyard.checkin.v1B\fCheckinProtoP\x01Z(lanyard/gen/lanyard/checkin/v1;checkinv1\xa2\x02\x03LCX\xaa\x02\x12Lanyard.Checkin.V1\xca\x02\x12Lanyard\\Checkin\\V1\xe2\x02\x1eLanyard\\Checkin\\V1\\GPBMetadata\xea\x02\x14Lanyard::Checkin::V1b\x06proto3"
 
 var (

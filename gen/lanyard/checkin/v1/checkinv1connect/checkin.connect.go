@@ -265,6 +265,7 @@ func NewCheckInServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			httpClient,
 			baseURL+CheckInServiceWatchCountsProcedure,
 			connect.WithSchema(checkInServiceMethods.ByName("WatchCounts")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
 		listConflicts: connect.NewClient[v1.ListConflictsRequest, v1.ListConflictsResponse](
@@ -611,6 +612,7 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 		CheckInServiceWatchCountsProcedure,
 		svc.WatchCounts,
 		connect.WithSchema(checkInServiceMethods.ByName("WatchCounts")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
 	checkInServiceListConflictsHandler := connect.NewUnaryHandlerSimple(
@@ -902,6 +904,7 @@ func NewDoorServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+DoorServiceWatchDoorProcedure,
 			connect.WithSchema(doorServiceMethods.ByName("WatchDoor")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
 	}
@@ -1189,6 +1192,7 @@ func NewDoorServiceHandler(svc DoorServiceHandler, opts ...connect.HandlerOption
 		DoorServiceWatchDoorProcedure,
 		svc.WatchDoor,
 		connect.WithSchema(doorServiceMethods.ByName("WatchDoor")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
 	return "/lanyard.checkin.v1.DoorService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
