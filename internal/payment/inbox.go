@@ -39,8 +39,8 @@ const (
 
 const sqlKeepEvent = `
 INSERT INTO stripe_event (account, event_id, livemode, type, object_id, version, happened_at, heard_at, heard_by, state, applied_at)
-VALUES (@account, @id, @livemode, @type, @object, @version, @happened_at, @now, @by, @state,
-        CASE WHEN @state = 'waiting' THEN NULL ELSE @now END)
+VALUES (@account, @id, @livemode, @type, @object, @version, @happened_at, @now, @by, @state::text,
+        CASE WHEN @state::text = 'waiting' THEN NULL ELSE @now::timestamptz END)
 ON CONFLICT (account, event_id) DO NOTHING`
 
 // keep stores an event once, with the job that applies it.
