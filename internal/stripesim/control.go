@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -29,17 +30,22 @@ func (o order) number(name string) (int64, error) {
 
 func (o order) yes(name string) bool { return o[name] == "true" || o[name] == "yes" || o[name] == "1" }
 
-// commands are the control API: POST /_sim/{name}.
-func (s *Sim) commands() map[string]func(ctx context.Context, o order) (any, error) {
-	amount := func(o order, then func(int64) (string, error)) (any, error) {
-		n, err := o.number("amount")
-		if err != nil {
-			return nil, err
-		}
-		id, err := then(n)
-		return map[string]string{"id": id}, err
+// A command does what an order says. What it returns is the answer.
+type command func(ctx context.Context, o order) (any, error)
+
+// amount reads an amount for something that makes an object.
+func amount(o order, then func(int64) (string, error)) (any, error) {
+	n, err := o.number("amount")
+	if err != nil {
+		return nil, err
 	}
-	return map[string]func(context.Context, order) (any, error){
+	id, err := then(n)
+	return map[string]string{"id": id}, err
+}
+
+// commands are the control API: POST /_sim/{name}.
+func (s *Sim) commands() map[string]command {
+	all := map[string]command{
 		"advance": func(_ context.Context, o order) (any, error) {
 			d, err := time.ParseDuration(o["by"])
 			if err != nil || d < 0 || d > 400*24*time.Hour {
@@ -55,18 +61,6 @@ func (s *Sim) commands() map[string]func(ctx context.Context, o order) (any, err
 			return amount(o, func(n int64) (string, error) { return s.DashboardRefund(o["charge"], n) })
 		},
 		"fail_refund": func(_ context.Context, o order) (any, error) { return nil, s.FailRefund(o["refund"]) },
-		"dispute": func(_ context.Context, o order) (any, error) {
-			return amount(o, func(n int64) (string, error) { return s.OpenDispute(o["charge"], n, o["reason"]) })
-		},
-		"inquiry": func(_ context.Context, o order) (any, error) {
-			return amount(o, func(int64) (string, error) { return s.OpenInquiry(o["charge"], o["reason"]) })
-		},
-		"escalate": func(_ context.Context, o order) (any, error) { return nil, s.EscalateInquiry(o["dispute"]) },
-		"win":      func(_ context.Context, o order) (any, error) { return nil, s.WinDispute(o["dispute"]) },
-		"lose":     func(_ context.Context, o order) (any, error) { return nil, s.LoseDispute(o["dispute"]) },
-		"warning": func(_ context.Context, o order) (any, error) {
-			return amount(o, func(int64) (string, error) { return s.EarlyFraudWarning(o["charge"]) })
-		},
 		"payout": func(_ context.Context, o order) (any, error) {
 			return amount(o, func(int64) (string, error) { return s.RunPayout(o["account"]) })
 		},
@@ -90,6 +84,25 @@ func (s *Sim) commands() map[string]func(ctx context.Context, o order) (any, err
 				said = err.Error()
 			}
 			return map[string]any{"taken": taken, "failures": said}, nil
+		},
+	}
+	maps.Copy(all, s.disputeCommands())
+	return all
+}
+
+func (s *Sim) disputeCommands() map[string]command {
+	return map[string]command{
+		"dispute": func(_ context.Context, o order) (any, error) {
+			return amount(o, func(n int64) (string, error) { return s.OpenDispute(o["charge"], n, o["reason"]) })
+		},
+		"inquiry": func(_ context.Context, o order) (any, error) {
+			return amount(o, func(int64) (string, error) { return s.OpenInquiry(o["charge"], o["reason"]) })
+		},
+		"escalate": func(_ context.Context, o order) (any, error) { return nil, s.EscalateInquiry(o["dispute"]) },
+		"win":      func(_ context.Context, o order) (any, error) { return nil, s.WinDispute(o["dispute"]) },
+		"lose":     func(_ context.Context, o order) (any, error) { return nil, s.LoseDispute(o["dispute"]) },
+		"warning": func(_ context.Context, o order) (any, error) {
+			return amount(o, func(int64) (string, error) { return s.EarlyFraudWarning(o["charge"]) })
 		},
 	}
 }

@@ -179,20 +179,21 @@ func (s *Sim) sendWaitingRefunds(a *account) {
 
 // settleRefund ends a refund that had been sent: the money arrives, or comes back.
 func (s *Sim) settleRefund(a *account, r *refund, ok bool) {
-	before := r.Status
+	before := map[string]any{"status": r.Status}
 	switch {
 	case r.Status == "failed" || r.Txn == "":
 		return
 	case ok:
 		r.Status = "succeeded"
 	default:
+		before["failure_balance_transaction"], before["failure_reason"] = nil, nil
 		ch := a.charges.get(r.Charge)
 		r.Status, r.FailureReason = "failed", "expired_or_canceled_card"
 		r.FailureTxn = s.bookRefundFailure(a, ch, r)
 		s.countRefund(a, ch, -r.Amount)
 	}
 	a.refunds.put(r.ID, r)
-	s.emit(a, "charge.refund.updated", r, map[string]any{"status": before})
+	s.emit(a, "charge.refund.updated", r, before)
 }
 
 func listRefunds(c *call) (any, *apiError) {

@@ -34,17 +34,7 @@ func (w *walk) step() {
 	// at the end, whichever way a step went.
 	switch w.r.IntN(16) {
 	case 0, 1, 2, 3:
-		p := ticket(100+w.r.Int64N(50_000), []string{"gbp", "gbp", "eur", "jpy"}[w.r.IntN(4)])
-		if w.r.IntN(4) == 0 {
-			p = ticket(5000, "gbp")
-			p.PaymentMethodTypes = stripe.StringSlice([]string{"bacs_debit"})
-		}
-		cs := w.b.session(p)
-		cards := []stripesim.Card{stripesim.CardUK, stripesim.CardVisa, stripesim.CardDeclined, stripesim.Card3DS, stripesim.CardDisputed,
-			stripesim.CardRefundFails, stripesim.CardRefundPending, stripesim.CardInquiry, stripesim.BacsDebit}
-		for range 2 {
-			_, _ = w.b.sim.Pay(cs.ID, cards[w.r.IntN(len(cards))])
-		}
+		w.buy()
 	case 4, 5:
 		for _, id := range w.b.sim.Sessions("") {
 			_, _ = w.b.sim.Challenge(id, w.r.IntN(2) == 0)
@@ -85,6 +75,20 @@ func (w *walk) step() {
 		if err := w.b.sim.NeedBalance("", w.r.IntN(2) == 0); err != nil {
 			w.t.Error(err)
 		}
+	}
+}
+
+func (w *walk) buy() {
+	p := ticket(100+w.r.Int64N(50_000), []string{"gbp", "gbp", "eur", "jpy"}[w.r.IntN(4)])
+	if w.r.IntN(4) == 0 {
+		p = ticket(5000, "gbp")
+		p.PaymentMethodTypes = stripe.StringSlice([]string{"bacs_debit"})
+	}
+	cs := w.b.session(p)
+	cards := []stripesim.Card{stripesim.CardUK, stripesim.CardVisa, stripesim.CardDeclined, stripesim.Card3DS, stripesim.CardDisputed,
+		stripesim.CardRefundFails, stripesim.CardRefundPending, stripesim.CardInquiry, stripesim.BacsDebit}
+	for range 2 {
+		_, _ = w.b.sim.Pay(cs.ID, cards[w.r.IntN(len(cards))])
 	}
 }
 
