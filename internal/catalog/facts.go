@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lanyard/internal/outbox"
+	"lanyard/internal/uid"
 )
 
 // The facts that this package appends. The subject is the event's id, except
@@ -19,6 +20,9 @@ const (
 	FactPostponed = "event.postponed"
 	// FactCancelled: a public event will not take place; no detail.
 	FactCancelled = "event.cancelled"
+	// FactRehearsal: somebody wants to see the invitation in their own mailbox;
+	// detail Rehearsal.
+	FactRehearsal = "event.rehearsal"
 	// FactSessionChanged: what is said about a sitting changed; detail Changed.
 	FactSessionChanged = "session.changed"
 	// FactSessionMoved: a sitting has other times; detail Moved.
@@ -46,6 +50,12 @@ type Changed struct {
 	Notify bool `json:"notify"`
 	// Before holds the old values by field name.
 	Before map[string]any `json:"before"`
+}
+
+// Rehearsal is the detail of FactRehearsal.
+type Rehearsal struct {
+	// Person gets the test.
+	Person uid.Person `json:"person"`
 }
 
 // Moved is the detail of FactMoved and FactSessionMoved.

@@ -31,6 +31,8 @@ func (s *Service) Hear(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error 
 		return s.answeredTx(ctx, tx, f)
 	case booking.FactResend:
 		return s.resendTx(ctx, tx, f)
+	case catalog.FactRehearsal:
+		return s.rehearseTx(ctx, tx, f)
 	case catalog.FactChanged, catalog.FactMoved, catalog.FactPostponed, catalog.FactCancelled,
 		catalog.FactSessionChanged, catalog.FactSessionMoved, catalog.FactSessionCancelled:
 		return s.hearEventTx(ctx, tx, f)

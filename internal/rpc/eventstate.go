@@ -69,3 +69,16 @@ func (s *eventService) ArchiveEvent(ctx context.Context, req *catalogv1.ArchiveE
 	e, err := s.message(ctx)(s.events.Archive(ctx, account.ActorFrom(ctx), Key(ctx, req), w))
 	return &catalogv1.ArchiveEventResponse{Event: e}, err
 }
+
+// SendTestInvitation implements lanyard.catalog.v1.EventService.
+func (s *eventService) SendTestInvitation(ctx context.Context, req *catalogv1.SendTestInvitationRequest) (*catalogv1.SendTestInvitationResponse, error) {
+	w, err := which(req, 0)
+	if err != nil {
+		return nil, err
+	}
+	actor := account.ActorFrom(ctx)
+	if err := s.events.Rehearse(ctx, actor, Key(ctx, req), w.Org, w.Event); err != nil {
+		return nil, err
+	}
+	return &catalogv1.SendTestInvitationResponse{Email: actor.Email}, nil
+}

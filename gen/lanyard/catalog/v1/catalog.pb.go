@@ -3012,6 +3012,116 @@ func (x *ArchiveEventResponse) GetEvent() *Event {
 	return nil
 }
 
+// SendTestInvitationRequest names an event.
+type SendTestInvitationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay sends nothing more.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The event.
+	EventId       string `protobuf:"bytes,3,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendTestInvitationRequest) Reset() {
+	*x = SendTestInvitationRequest{}
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendTestInvitationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendTestInvitationRequest) ProtoMessage() {}
+
+func (x *SendTestInvitationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendTestInvitationRequest.ProtoReflect.Descriptor instead.
+func (*SendTestInvitationRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *SendTestInvitationRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *SendTestInvitationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SendTestInvitationRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+// SendTestInvitationResponse says where to look.
+type SendTestInvitationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address that it goes to.
+	Email         string `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendTestInvitationResponse) Reset() {
+	*x = SendTestInvitationResponse{}
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendTestInvitationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendTestInvitationResponse) ProtoMessage() {}
+
+func (x *SendTestInvitationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendTestInvitationResponse.ProtoReflect.Descriptor instead.
+func (*SendTestInvitationResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *SendTestInvitationResponse) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
 // CreateSessionRequest adds a sitting.
 type CreateSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3029,7 +3139,7 @@ type CreateSessionRequest struct {
 
 func (x *CreateSessionRequest) Reset() {
 	*x = CreateSessionRequest{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[34]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3041,7 +3151,7 @@ func (x *CreateSessionRequest) String() string {
 func (*CreateSessionRequest) ProtoMessage() {}
 
 func (x *CreateSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[34]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3054,7 +3164,7 @@ func (x *CreateSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSessionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSessionRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CreateSessionRequest) GetOrgId() string {
@@ -3098,7 +3208,7 @@ type CreateSessionResponse struct {
 
 func (x *CreateSessionResponse) Reset() {
 	*x = CreateSessionResponse{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[35]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3110,7 +3220,7 @@ func (x *CreateSessionResponse) String() string {
 func (*CreateSessionResponse) ProtoMessage() {}
 
 func (x *CreateSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[35]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3123,7 +3233,7 @@ func (x *CreateSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSessionResponse.ProtoReflect.Descriptor instead.
 func (*CreateSessionResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CreateSessionResponse) GetEvent() *Event {
@@ -3161,7 +3271,7 @@ type UpdateSessionRequest struct {
 
 func (x *UpdateSessionRequest) Reset() {
 	*x = UpdateSessionRequest{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[36]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3173,7 +3283,7 @@ func (x *UpdateSessionRequest) String() string {
 func (*UpdateSessionRequest) ProtoMessage() {}
 
 func (x *UpdateSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[36]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3186,7 +3296,7 @@ func (x *UpdateSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSessionRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSessionRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{36}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *UpdateSessionRequest) GetOrgId() string {
@@ -3242,7 +3352,7 @@ type UpdateSessionResponse struct {
 
 func (x *UpdateSessionResponse) Reset() {
 	*x = UpdateSessionResponse{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[37]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3254,7 +3364,7 @@ func (x *UpdateSessionResponse) String() string {
 func (*UpdateSessionResponse) ProtoMessage() {}
 
 func (x *UpdateSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[37]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3267,7 +3377,7 @@ func (x *UpdateSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSessionResponse.ProtoReflect.Descriptor instead.
 func (*UpdateSessionResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{37}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *UpdateSessionResponse) GetEvent() *Event {
@@ -3296,7 +3406,7 @@ type CancelSessionRequest struct {
 
 func (x *CancelSessionRequest) Reset() {
 	*x = CancelSessionRequest{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[38]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3308,7 +3418,7 @@ func (x *CancelSessionRequest) String() string {
 func (*CancelSessionRequest) ProtoMessage() {}
 
 func (x *CancelSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[38]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3321,7 +3431,7 @@ func (x *CancelSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSessionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSessionRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{38}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CancelSessionRequest) GetOrgId() string {
@@ -3370,7 +3480,7 @@ type CancelSessionResponse struct {
 
 func (x *CancelSessionResponse) Reset() {
 	*x = CancelSessionResponse{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[39]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3382,7 +3492,7 @@ func (x *CancelSessionResponse) String() string {
 func (*CancelSessionResponse) ProtoMessage() {}
 
 func (x *CancelSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[39]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3395,7 +3505,7 @@ func (x *CancelSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSessionResponse.ProtoReflect.Descriptor instead.
 func (*CancelSessionResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{39}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CancelSessionResponse) GetEvent() *Event {
@@ -3428,7 +3538,7 @@ type ImportEventsRequest struct {
 
 func (x *ImportEventsRequest) Reset() {
 	*x = ImportEventsRequest{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[40]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3440,7 +3550,7 @@ func (x *ImportEventsRequest) String() string {
 func (*ImportEventsRequest) ProtoMessage() {}
 
 func (x *ImportEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[40]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3453,7 +3563,7 @@ func (x *ImportEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportEventsRequest.ProtoReflect.Descriptor instead.
 func (*ImportEventsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{40}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ImportEventsRequest) GetOrgId() string {
@@ -3511,7 +3621,7 @@ type ImportProblem struct {
 
 func (x *ImportProblem) Reset() {
 	*x = ImportProblem{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[41]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3523,7 +3633,7 @@ func (x *ImportProblem) String() string {
 func (*ImportProblem) ProtoMessage() {}
 
 func (x *ImportProblem) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[41]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3536,7 +3646,7 @@ func (x *ImportProblem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportProblem.ProtoReflect.Descriptor instead.
 func (*ImportProblem) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{41}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ImportProblem) GetColumn() string {
@@ -3574,7 +3684,7 @@ type ImportRow struct {
 
 func (x *ImportRow) Reset() {
 	*x = ImportRow{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[42]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3586,7 +3696,7 @@ func (x *ImportRow) String() string {
 func (*ImportRow) ProtoMessage() {}
 
 func (x *ImportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[42]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3599,7 +3709,7 @@ func (x *ImportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRow.ProtoReflect.Descriptor instead.
 func (*ImportRow) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{42}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ImportRow) GetLine() int32 {
@@ -3665,7 +3775,7 @@ type ImportEventsResponse struct {
 
 func (x *ImportEventsResponse) Reset() {
 	*x = ImportEventsResponse{}
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[43]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3677,7 +3787,7 @@ func (x *ImportEventsResponse) String() string {
 func (*ImportEventsResponse) ProtoMessage() {}
 
 func (x *ImportEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[43]
+	mi := &file_lanyard_catalog_v1_catalog_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3690,7 +3800,7 @@ func (x *ImportEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportEventsResponse.ProtoReflect.Descriptor instead.
 func (*ImportEventsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{43}
+	return file_lanyard_catalog_v1_catalog_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ImportEventsResponse) GetRows() []*ImportRow {
@@ -4012,7 +4122,14 @@ const file_lanyard_catalog_v1_catalog_proto_rawDesc = "" +
 	"\bevent_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x12'\n" +
 	"\aversion\x18\x04 \x01(\x03B\r\xbaH\x04\"\x02(\x01\x92\xb5\x18\x02 \x01R\aversion\"G\n" +
 	"\x14ArchiveEventResponse\x12/\n" +
-	"\x05event\x18\x01 \x01(\v2\x19.lanyard.catalog.v1.EventR\x05event\"\x94\x02\n" +
+	"\x05event\x18\x01 \x01(\v2\x19.lanyard.catalog.v1.EventR\x05event\"\xd3\x01\n" +
+	"\x19SendTestInvitationRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12:\n" +
+	"\bevent_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\"2\n" +
+	"\x1aSendTestInvitationResponse\x12\x14\n" +
+	"\x05email\x18\x01 \x01(\tR\x05email\"\x94\x02\n" +
 	"\x14CreateSessionRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -4123,7 +4240,7 @@ const file_lanyard_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x16IMPORT_OUTCOME_REFUSED\x10\x042\x80\x02\n" +
 	"\x10ProgrammeService\x12o\n" +
 	"\rListProgramme\x12(.lanyard.catalog.v1.ListProgrammeRequest\x1a).lanyard.catalog.v1.ListProgrammeResponse\"\t\x8a\xb5\x18\x02\b\x01\x90\x02\x01\x12{\n" +
-	"\x11GetProgrammeEvent\x12,.lanyard.catalog.v1.GetProgrammeEventRequest\x1a-.lanyard.catalog.v1.GetProgrammeEventResponse\"\t\x8a\xb5\x18\x02\b\x01\x90\x02\x012\xe7\x0e\n" +
+	"\x11GetProgrammeEvent\x12,.lanyard.catalog.v1.GetProgrammeEventRequest\x1a-.lanyard.catalog.v1.GetProgrammeEventResponse\"\t\x8a\xb5\x18\x02\b\x01\x90\x02\x012\xf3\x0f\n" +
 	"\fEventService\x12o\n" +
 	"\n" +
 	"ListEvents\x12%.lanyard.catalog.v1.ListEventsRequest\x1a&.lanyard.catalog.v1.ListEventsResponse\"\x12\x8a\xb5\x18\v\b\x04\x12\x05\x01\x02\x03\x04\x05(\x01\x90\x02\x01\x12q\n" +
@@ -4140,7 +4257,8 @@ const file_lanyard_catalog_v1_catalog_proto_rawDesc = "" +
 	"\tMoveEvent\x12$.lanyard.catalog.v1.MoveEventRequest\x1a%.lanyard.catalog.v1.MoveEventResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12z\n" +
 	"\rPostponeEvent\x12(.lanyard.catalog.v1.PostponeEventRequest\x1a).lanyard.catalog.v1.PostponeEventResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12t\n" +
 	"\vCancelEvent\x12&.lanyard.catalog.v1.CancelEventRequest\x1a'.lanyard.catalog.v1.CancelEventResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12w\n" +
-	"\fArchiveEvent\x12'.lanyard.catalog.v1.ArchiveEventRequest\x1a(.lanyard.catalog.v1.ArchiveEventResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12z\n" +
+	"\fArchiveEvent\x12'.lanyard.catalog.v1.ArchiveEventRequest\x1a(.lanyard.catalog.v1.ArchiveEventResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x89\x01\n" +
+	"\x12SendTestInvitation\x12-.lanyard.catalog.v1.SendTestInvitationRequest\x1a..lanyard.catalog.v1.SendTestInvitationResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12z\n" +
 	"\rCreateSession\x12(.lanyard.catalog.v1.CreateSessionRequest\x1a).lanyard.catalog.v1.CreateSessionResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12z\n" +
 	"\rUpdateSession\x12(.lanyard.catalog.v1.UpdateSessionRequest\x1a).lanyard.catalog.v1.UpdateSessionResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12z\n" +
 	"\rCancelSession\x12(.lanyard.catalog.v1.CancelSessionRequest\x1a).lanyard.catalog.v1.CancelSessionResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12m\n" +
@@ -4161,63 +4279,65 @@ func file_lanyard_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_lanyard_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_lanyard_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_lanyard_catalog_v1_catalog_proto_goTypes = []any{
-	(EventMode)(0),                    // 0: lanyard.catalog.v1.EventMode
-	(EventState)(0),                   // 1: lanyard.catalog.v1.EventState
-	(Visibility)(0),                   // 2: lanyard.catalog.v1.Visibility
-	(RegistrationMode)(0),             // 3: lanyard.catalog.v1.RegistrationMode
-	(ImportOutcome)(0),                // 4: lanyard.catalog.v1.ImportOutcome
-	(*Schedule)(nil),                  // 5: lanyard.catalog.v1.Schedule
-	(*EventDetails)(nil),              // 6: lanyard.catalog.v1.EventDetails
-	(*Session)(nil),                   // 7: lanyard.catalog.v1.Session
-	(*SessionDetails)(nil),            // 8: lanyard.catalog.v1.SessionDetails
-	(*Event)(nil),                     // 9: lanyard.catalog.v1.Event
-	(*ProgrammeEvent)(nil),            // 10: lanyard.catalog.v1.ProgrammeEvent
-	(*ListProgrammeRequest)(nil),      // 11: lanyard.catalog.v1.ListProgrammeRequest
-	(*ListProgrammeResponse)(nil),     // 12: lanyard.catalog.v1.ListProgrammeResponse
-	(*GetProgrammeEventRequest)(nil),  // 13: lanyard.catalog.v1.GetProgrammeEventRequest
-	(*GetProgrammeEventResponse)(nil), // 14: lanyard.catalog.v1.GetProgrammeEventResponse
-	(*ListEventsRequest)(nil),         // 15: lanyard.catalog.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),        // 16: lanyard.catalog.v1.ListEventsResponse
-	(*GetEventRequest)(nil),           // 17: lanyard.catalog.v1.GetEventRequest
-	(*GetEventResponse)(nil),          // 18: lanyard.catalog.v1.GetEventResponse
-	(*CreateEventRequest)(nil),        // 19: lanyard.catalog.v1.CreateEventRequest
-	(*CreateEventResponse)(nil),       // 20: lanyard.catalog.v1.CreateEventResponse
-	(*UpdateEventRequest)(nil),        // 21: lanyard.catalog.v1.UpdateEventRequest
-	(*UpdateEventResponse)(nil),       // 22: lanyard.catalog.v1.UpdateEventResponse
-	(*CloneEventRequest)(nil),         // 23: lanyard.catalog.v1.CloneEventRequest
-	(*CloneEventResponse)(nil),        // 24: lanyard.catalog.v1.CloneEventResponse
-	(*PublishEventRequest)(nil),       // 25: lanyard.catalog.v1.PublishEventRequest
-	(*PublishEventResponse)(nil),      // 26: lanyard.catalog.v1.PublishEventResponse
-	(*CloseSalesRequest)(nil),         // 27: lanyard.catalog.v1.CloseSalesRequest
-	(*CloseSalesResponse)(nil),        // 28: lanyard.catalog.v1.CloseSalesResponse
-	(*ReopenSalesRequest)(nil),        // 29: lanyard.catalog.v1.ReopenSalesRequest
-	(*ReopenSalesResponse)(nil),       // 30: lanyard.catalog.v1.ReopenSalesResponse
-	(*MoveEventRequest)(nil),          // 31: lanyard.catalog.v1.MoveEventRequest
-	(*MoveEventResponse)(nil),         // 32: lanyard.catalog.v1.MoveEventResponse
-	(*PostponeEventRequest)(nil),      // 33: lanyard.catalog.v1.PostponeEventRequest
-	(*PostponeEventResponse)(nil),     // 34: lanyard.catalog.v1.PostponeEventResponse
-	(*CancelEventRequest)(nil),        // 35: lanyard.catalog.v1.CancelEventRequest
-	(*CancelEventResponse)(nil),       // 36: lanyard.catalog.v1.CancelEventResponse
-	(*ArchiveEventRequest)(nil),       // 37: lanyard.catalog.v1.ArchiveEventRequest
-	(*ArchiveEventResponse)(nil),      // 38: lanyard.catalog.v1.ArchiveEventResponse
-	(*CreateSessionRequest)(nil),      // 39: lanyard.catalog.v1.CreateSessionRequest
-	(*CreateSessionResponse)(nil),     // 40: lanyard.catalog.v1.CreateSessionResponse
-	(*UpdateSessionRequest)(nil),      // 41: lanyard.catalog.v1.UpdateSessionRequest
-	(*UpdateSessionResponse)(nil),     // 42: lanyard.catalog.v1.UpdateSessionResponse
-	(*CancelSessionRequest)(nil),      // 43: lanyard.catalog.v1.CancelSessionRequest
-	(*CancelSessionResponse)(nil),     // 44: lanyard.catalog.v1.CancelSessionResponse
-	(*ImportEventsRequest)(nil),       // 45: lanyard.catalog.v1.ImportEventsRequest
-	(*ImportProblem)(nil),             // 46: lanyard.catalog.v1.ImportProblem
-	(*ImportRow)(nil),                 // 47: lanyard.catalog.v1.ImportRow
-	(*ImportEventsResponse)(nil),      // 48: lanyard.catalog.v1.ImportEventsResponse
-	(*timestamppb.Timestamp)(nil),     // 49: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),     // 50: google.protobuf.FieldMask
+	(EventMode)(0),                     // 0: lanyard.catalog.v1.EventMode
+	(EventState)(0),                    // 1: lanyard.catalog.v1.EventState
+	(Visibility)(0),                    // 2: lanyard.catalog.v1.Visibility
+	(RegistrationMode)(0),              // 3: lanyard.catalog.v1.RegistrationMode
+	(ImportOutcome)(0),                 // 4: lanyard.catalog.v1.ImportOutcome
+	(*Schedule)(nil),                   // 5: lanyard.catalog.v1.Schedule
+	(*EventDetails)(nil),               // 6: lanyard.catalog.v1.EventDetails
+	(*Session)(nil),                    // 7: lanyard.catalog.v1.Session
+	(*SessionDetails)(nil),             // 8: lanyard.catalog.v1.SessionDetails
+	(*Event)(nil),                      // 9: lanyard.catalog.v1.Event
+	(*ProgrammeEvent)(nil),             // 10: lanyard.catalog.v1.ProgrammeEvent
+	(*ListProgrammeRequest)(nil),       // 11: lanyard.catalog.v1.ListProgrammeRequest
+	(*ListProgrammeResponse)(nil),      // 12: lanyard.catalog.v1.ListProgrammeResponse
+	(*GetProgrammeEventRequest)(nil),   // 13: lanyard.catalog.v1.GetProgrammeEventRequest
+	(*GetProgrammeEventResponse)(nil),  // 14: lanyard.catalog.v1.GetProgrammeEventResponse
+	(*ListEventsRequest)(nil),          // 15: lanyard.catalog.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),         // 16: lanyard.catalog.v1.ListEventsResponse
+	(*GetEventRequest)(nil),            // 17: lanyard.catalog.v1.GetEventRequest
+	(*GetEventResponse)(nil),           // 18: lanyard.catalog.v1.GetEventResponse
+	(*CreateEventRequest)(nil),         // 19: lanyard.catalog.v1.CreateEventRequest
+	(*CreateEventResponse)(nil),        // 20: lanyard.catalog.v1.CreateEventResponse
+	(*UpdateEventRequest)(nil),         // 21: lanyard.catalog.v1.UpdateEventRequest
+	(*UpdateEventResponse)(nil),        // 22: lanyard.catalog.v1.UpdateEventResponse
+	(*CloneEventRequest)(nil),          // 23: lanyard.catalog.v1.CloneEventRequest
+	(*CloneEventResponse)(nil),         // 24: lanyard.catalog.v1.CloneEventResponse
+	(*PublishEventRequest)(nil),        // 25: lanyard.catalog.v1.PublishEventRequest
+	(*PublishEventResponse)(nil),       // 26: lanyard.catalog.v1.PublishEventResponse
+	(*CloseSalesRequest)(nil),          // 27: lanyard.catalog.v1.CloseSalesRequest
+	(*CloseSalesResponse)(nil),         // 28: lanyard.catalog.v1.CloseSalesResponse
+	(*ReopenSalesRequest)(nil),         // 29: lanyard.catalog.v1.ReopenSalesRequest
+	(*ReopenSalesResponse)(nil),        // 30: lanyard.catalog.v1.ReopenSalesResponse
+	(*MoveEventRequest)(nil),           // 31: lanyard.catalog.v1.MoveEventRequest
+	(*MoveEventResponse)(nil),          // 32: lanyard.catalog.v1.MoveEventResponse
+	(*PostponeEventRequest)(nil),       // 33: lanyard.catalog.v1.PostponeEventRequest
+	(*PostponeEventResponse)(nil),      // 34: lanyard.catalog.v1.PostponeEventResponse
+	(*CancelEventRequest)(nil),         // 35: lanyard.catalog.v1.CancelEventRequest
+	(*CancelEventResponse)(nil),        // 36: lanyard.catalog.v1.CancelEventResponse
+	(*ArchiveEventRequest)(nil),        // 37: lanyard.catalog.v1.ArchiveEventRequest
+	(*ArchiveEventResponse)(nil),       // 38: lanyard.catalog.v1.ArchiveEventResponse
+	(*SendTestInvitationRequest)(nil),  // 39: lanyard.catalog.v1.SendTestInvitationRequest
+	(*SendTestInvitationResponse)(nil), // 40: lanyard.catalog.v1.SendTestInvitationResponse
+	(*CreateSessionRequest)(nil),       // 41: lanyard.catalog.v1.CreateSessionRequest
+	(*CreateSessionResponse)(nil),      // 42: lanyard.catalog.v1.CreateSessionResponse
+	(*UpdateSessionRequest)(nil),       // 43: lanyard.catalog.v1.UpdateSessionRequest
+	(*UpdateSessionResponse)(nil),      // 44: lanyard.catalog.v1.UpdateSessionResponse
+	(*CancelSessionRequest)(nil),       // 45: lanyard.catalog.v1.CancelSessionRequest
+	(*CancelSessionResponse)(nil),      // 46: lanyard.catalog.v1.CancelSessionResponse
+	(*ImportEventsRequest)(nil),        // 47: lanyard.catalog.v1.ImportEventsRequest
+	(*ImportProblem)(nil),              // 48: lanyard.catalog.v1.ImportProblem
+	(*ImportRow)(nil),                  // 49: lanyard.catalog.v1.ImportRow
+	(*ImportEventsResponse)(nil),       // 50: lanyard.catalog.v1.ImportEventsResponse
+	(*timestamppb.Timestamp)(nil),      // 51: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),      // 52: google.protobuf.FieldMask
 }
 var file_lanyard_catalog_v1_catalog_proto_depIdxs = []int32{
-	49, // 0: lanyard.catalog.v1.Schedule.starts_at:type_name -> google.protobuf.Timestamp
-	49, // 1: lanyard.catalog.v1.Schedule.ends_at:type_name -> google.protobuf.Timestamp
+	51, // 0: lanyard.catalog.v1.Schedule.starts_at:type_name -> google.protobuf.Timestamp
+	51, // 1: lanyard.catalog.v1.Schedule.ends_at:type_name -> google.protobuf.Timestamp
 	0,  // 2: lanyard.catalog.v1.EventDetails.mode:type_name -> lanyard.catalog.v1.EventMode
 	2,  // 3: lanyard.catalog.v1.EventDetails.visibility:type_name -> lanyard.catalog.v1.Visibility
 	3,  // 4: lanyard.catalog.v1.EventDetails.registration_mode:type_name -> lanyard.catalog.v1.RegistrationMode
@@ -4242,7 +4362,7 @@ var file_lanyard_catalog_v1_catalog_proto_depIdxs = []int32{
 	5,  // 23: lanyard.catalog.v1.CreateEventRequest.schedule:type_name -> lanyard.catalog.v1.Schedule
 	9,  // 24: lanyard.catalog.v1.CreateEventResponse.event:type_name -> lanyard.catalog.v1.Event
 	6,  // 25: lanyard.catalog.v1.UpdateEventRequest.details:type_name -> lanyard.catalog.v1.EventDetails
-	50, // 26: lanyard.catalog.v1.UpdateEventRequest.update_mask:type_name -> google.protobuf.FieldMask
+	52, // 26: lanyard.catalog.v1.UpdateEventRequest.update_mask:type_name -> google.protobuf.FieldMask
 	9,  // 27: lanyard.catalog.v1.UpdateEventResponse.event:type_name -> lanyard.catalog.v1.Event
 	9,  // 28: lanyard.catalog.v1.CloneEventResponse.event:type_name -> lanyard.catalog.v1.Event
 	9,  // 29: lanyard.catalog.v1.PublishEventResponse.event:type_name -> lanyard.catalog.v1.Event
@@ -4259,8 +4379,8 @@ var file_lanyard_catalog_v1_catalog_proto_depIdxs = []int32{
 	9,  // 40: lanyard.catalog.v1.UpdateSessionResponse.event:type_name -> lanyard.catalog.v1.Event
 	9,  // 41: lanyard.catalog.v1.CancelSessionResponse.event:type_name -> lanyard.catalog.v1.Event
 	4,  // 42: lanyard.catalog.v1.ImportRow.outcome:type_name -> lanyard.catalog.v1.ImportOutcome
-	46, // 43: lanyard.catalog.v1.ImportRow.problems:type_name -> lanyard.catalog.v1.ImportProblem
-	47, // 44: lanyard.catalog.v1.ImportEventsResponse.rows:type_name -> lanyard.catalog.v1.ImportRow
+	48, // 43: lanyard.catalog.v1.ImportRow.problems:type_name -> lanyard.catalog.v1.ImportProblem
+	49, // 44: lanyard.catalog.v1.ImportEventsResponse.rows:type_name -> lanyard.catalog.v1.ImportRow
 	11, // 45: lanyard.catalog.v1.ProgrammeService.ListProgramme:input_type -> lanyard.catalog.v1.ListProgrammeRequest
 	13, // 46: lanyard.catalog.v1.ProgrammeService.GetProgrammeEvent:input_type -> lanyard.catalog.v1.GetProgrammeEventRequest
 	15, // 47: lanyard.catalog.v1.EventService.ListEvents:input_type -> lanyard.catalog.v1.ListEventsRequest
@@ -4275,30 +4395,32 @@ var file_lanyard_catalog_v1_catalog_proto_depIdxs = []int32{
 	33, // 56: lanyard.catalog.v1.EventService.PostponeEvent:input_type -> lanyard.catalog.v1.PostponeEventRequest
 	35, // 57: lanyard.catalog.v1.EventService.CancelEvent:input_type -> lanyard.catalog.v1.CancelEventRequest
 	37, // 58: lanyard.catalog.v1.EventService.ArchiveEvent:input_type -> lanyard.catalog.v1.ArchiveEventRequest
-	39, // 59: lanyard.catalog.v1.EventService.CreateSession:input_type -> lanyard.catalog.v1.CreateSessionRequest
-	41, // 60: lanyard.catalog.v1.EventService.UpdateSession:input_type -> lanyard.catalog.v1.UpdateSessionRequest
-	43, // 61: lanyard.catalog.v1.EventService.CancelSession:input_type -> lanyard.catalog.v1.CancelSessionRequest
-	45, // 62: lanyard.catalog.v1.EventService.ImportEvents:input_type -> lanyard.catalog.v1.ImportEventsRequest
-	12, // 63: lanyard.catalog.v1.ProgrammeService.ListProgramme:output_type -> lanyard.catalog.v1.ListProgrammeResponse
-	14, // 64: lanyard.catalog.v1.ProgrammeService.GetProgrammeEvent:output_type -> lanyard.catalog.v1.GetProgrammeEventResponse
-	16, // 65: lanyard.catalog.v1.EventService.ListEvents:output_type -> lanyard.catalog.v1.ListEventsResponse
-	18, // 66: lanyard.catalog.v1.EventService.GetEvent:output_type -> lanyard.catalog.v1.GetEventResponse
-	20, // 67: lanyard.catalog.v1.EventService.CreateEvent:output_type -> lanyard.catalog.v1.CreateEventResponse
-	22, // 68: lanyard.catalog.v1.EventService.UpdateEvent:output_type -> lanyard.catalog.v1.UpdateEventResponse
-	24, // 69: lanyard.catalog.v1.EventService.CloneEvent:output_type -> lanyard.catalog.v1.CloneEventResponse
-	26, // 70: lanyard.catalog.v1.EventService.PublishEvent:output_type -> lanyard.catalog.v1.PublishEventResponse
-	28, // 71: lanyard.catalog.v1.EventService.CloseSales:output_type -> lanyard.catalog.v1.CloseSalesResponse
-	30, // 72: lanyard.catalog.v1.EventService.ReopenSales:output_type -> lanyard.catalog.v1.ReopenSalesResponse
-	32, // 73: lanyard.catalog.v1.EventService.MoveEvent:output_type -> lanyard.catalog.v1.MoveEventResponse
-	34, // 74: lanyard.catalog.v1.EventService.PostponeEvent:output_type -> lanyard.catalog.v1.PostponeEventResponse
-	36, // 75: lanyard.catalog.v1.EventService.CancelEvent:output_type -> lanyard.catalog.v1.CancelEventResponse
-	38, // 76: lanyard.catalog.v1.EventService.ArchiveEvent:output_type -> lanyard.catalog.v1.ArchiveEventResponse
-	40, // 77: lanyard.catalog.v1.EventService.CreateSession:output_type -> lanyard.catalog.v1.CreateSessionResponse
-	42, // 78: lanyard.catalog.v1.EventService.UpdateSession:output_type -> lanyard.catalog.v1.UpdateSessionResponse
-	44, // 79: lanyard.catalog.v1.EventService.CancelSession:output_type -> lanyard.catalog.v1.CancelSessionResponse
-	48, // 80: lanyard.catalog.v1.EventService.ImportEvents:output_type -> lanyard.catalog.v1.ImportEventsResponse
-	63, // [63:81] is the sub-list for method output_type
-	45, // [45:63] is the sub-list for method input_type
+	39, // 59: lanyard.catalog.v1.EventService.SendTestInvitation:input_type -> lanyard.catalog.v1.SendTestInvitationRequest
+	41, // 60: lanyard.catalog.v1.EventService.CreateSession:input_type -> lanyard.catalog.v1.CreateSessionRequest
+	43, // 61: lanyard.catalog.v1.EventService.UpdateSession:input_type -> lanyard.catalog.v1.UpdateSessionRequest
+	45, // 62: lanyard.catalog.v1.EventService.CancelSession:input_type -> lanyard.catalog.v1.CancelSessionRequest
+	47, // 63: lanyard.catalog.v1.EventService.ImportEvents:input_type -> lanyard.catalog.v1.ImportEventsRequest
+	12, // 64: lanyard.catalog.v1.ProgrammeService.ListProgramme:output_type -> lanyard.catalog.v1.ListProgrammeResponse
+	14, // 65: lanyard.catalog.v1.ProgrammeService.GetProgrammeEvent:output_type -> lanyard.catalog.v1.GetProgrammeEventResponse
+	16, // 66: lanyard.catalog.v1.EventService.ListEvents:output_type -> lanyard.catalog.v1.ListEventsResponse
+	18, // 67: lanyard.catalog.v1.EventService.GetEvent:output_type -> lanyard.catalog.v1.GetEventResponse
+	20, // 68: lanyard.catalog.v1.EventService.CreateEvent:output_type -> lanyard.catalog.v1.CreateEventResponse
+	22, // 69: lanyard.catalog.v1.EventService.UpdateEvent:output_type -> lanyard.catalog.v1.UpdateEventResponse
+	24, // 70: lanyard.catalog.v1.EventService.CloneEvent:output_type -> lanyard.catalog.v1.CloneEventResponse
+	26, // 71: lanyard.catalog.v1.EventService.PublishEvent:output_type -> lanyard.catalog.v1.PublishEventResponse
+	28, // 72: lanyard.catalog.v1.EventService.CloseSales:output_type -> lanyard.catalog.v1.CloseSalesResponse
+	30, // 73: lanyard.catalog.v1.EventService.ReopenSales:output_type -> lanyard.catalog.v1.ReopenSalesResponse
+	32, // 74: lanyard.catalog.v1.EventService.MoveEvent:output_type -> lanyard.catalog.v1.MoveEventResponse
+	34, // 75: lanyard.catalog.v1.EventService.PostponeEvent:output_type -> lanyard.catalog.v1.PostponeEventResponse
+	36, // 76: lanyard.catalog.v1.EventService.CancelEvent:output_type -> lanyard.catalog.v1.CancelEventResponse
+	38, // 77: lanyard.catalog.v1.EventService.ArchiveEvent:output_type -> lanyard.catalog.v1.ArchiveEventResponse
+	40, // 78: lanyard.catalog.v1.EventService.SendTestInvitation:output_type -> lanyard.catalog.v1.SendTestInvitationResponse
+	42, // 79: lanyard.catalog.v1.EventService.CreateSession:output_type -> lanyard.catalog.v1.CreateSessionResponse
+	44, // 80: lanyard.catalog.v1.EventService.UpdateSession:output_type -> lanyard.catalog.v1.UpdateSessionResponse
+	46, // 81: lanyard.catalog.v1.EventService.CancelSession:output_type -> lanyard.catalog.v1.CancelSessionResponse
+	50, // 82: lanyard.catalog.v1.EventService.ImportEvents:output_type -> lanyard.catalog.v1.ImportEventsResponse
+	64, // [64:83] is the sub-list for method output_type
+	45, // [45:64] is the sub-list for method input_type
 	45, // [45:45] is the sub-list for extension type_name
 	45, // [45:45] is the sub-list for extension extendee
 	0,  // [0:45] is the sub-list for field type_name
@@ -4315,7 +4437,7 @@ func file_lanyard_catalog_v1_catalog_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_catalog_v1_catalog_proto_rawDesc), len(file_lanyard_catalog_v1_catalog_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   44,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -8,6 +8,7 @@ import {
   PublishEventRequestSchema,
   RegistrationMode,
   ReopenSalesRequestSchema,
+  SendTestInvitationRequestSchema,
   Visibility,
 } from "../../gen/lanyard/catalog/v1/catalog_pb";
 import { knowsZone } from "../../lib/time";
@@ -15,6 +16,7 @@ import { laterWeek, wallAt } from "../../lib/wall";
 import { count } from "../../lib/words";
 import { FormDialog } from "../kit/dialog";
 import { go } from "../router";
+import { useSession } from "../session";
 import { useArrival, useStep } from "./change";
 import type { ChangeProps } from "./changes";
 import { useEvent } from "./context";
@@ -141,6 +143,36 @@ export function CloneDialog({ onClose }: ChangeProps) {
         { icon: "people", text: "Nobody is registered for the copy, and nobody gets a mail." },
       ]}
       confirm="Make the copy"
+      onClose={onClose}
+    />
+  );
+}
+
+/** Sends the invitation to whoever asks, to see how it looks. */
+export function TestDialog({ onClose }: ChangeProps) {
+  const { event, clients } = useEvent();
+  const { me } = useSession();
+  const form = useStep({
+    desc: SendTestInvitationRequestSchema,
+    send: async (request) => {
+      await clients.events.sendTestInvitation(request);
+      return { event };
+    },
+    done: `A test is on its way to ${me.email}.`,
+    arrive: onClose,
+  });
+  return (
+    <FormDialog
+      title="Send me a test invitation"
+      form={form}
+      consequences={[
+        {
+          icon: "mail",
+          text: `You get a mail at ${me.email} with the invitation to the first session, marked as a test.`,
+        },
+        { icon: "people", text: "Nobody else gets anything, and you are not registered." },
+      ]}
+      confirm="Send it to me"
       onClose={onClose}
     />
   );

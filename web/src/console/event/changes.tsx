@@ -15,6 +15,7 @@ import {
   CloseDialog,
   PublishDialog,
   ReopenDialog,
+  TestDialog,
 } from "./changes-quiet";
 import { CancelDialog, MoveDialog, PostponeDialog } from "./changes-told";
 import { useEvent } from "./context";
@@ -86,6 +87,14 @@ const changes: readonly Change[] = [
     needs: method.cloneEvent,
     from: [DRAFT, PUBLISHED, SALES_CLOSED, POSTPONED, CANCELLED, ENDED, ARCHIVED],
     dialog: CloneDialog,
+  },
+  {
+    name: "test",
+    icon: "mail",
+    text: "Send me a test invitation",
+    needs: method.sendTestInvitation,
+    from: [DRAFT, PUBLISHED, SALES_CLOSED],
+    dialog: TestDialog,
   },
   {
     name: "archive",

@@ -75,6 +75,9 @@ const (
 	// EventServiceArchiveEventProcedure is the fully-qualified name of the EventService's ArchiveEvent
 	// RPC.
 	EventServiceArchiveEventProcedure = "/lanyard.catalog.v1.EventService/ArchiveEvent"
+	// EventServiceSendTestInvitationProcedure is the fully-qualified name of the EventService's
+	// SendTestInvitation RPC.
+	EventServiceSendTestInvitationProcedure = "/lanyard.catalog.v1.EventService/SendTestInvitation"
 	// EventServiceCreateSessionProcedure is the fully-qualified name of the EventService's
 	// CreateSession RPC.
 	EventServiceCreateSessionProcedure = "/lanyard.catalog.v1.EventService/CreateSession"
@@ -230,6 +233,8 @@ type EventServiceClient interface {
 	CancelEvent(context.Context, *v1.CancelEventRequest) (*v1.CancelEventResponse, error)
 	// ArchiveEvent hides an event that is over, cancelled or never published.
 	ArchiveEvent(context.Context, *v1.ArchiveEventRequest) (*v1.ArchiveEventResponse, error)
+	// SendTestInvitation mails the event's invitation to the caller's own address.
+	SendTestInvitation(context.Context, *v1.SendTestInvitationRequest) (*v1.SendTestInvitationResponse, error)
 	// CreateSession adds a sitting.
 	CreateSession(context.Context, *v1.CreateSessionRequest) (*v1.CreateSessionResponse, error)
 	// UpdateSession changes a sitting; a new time or place is told to those who come.
@@ -325,6 +330,12 @@ func NewEventServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(eventServiceMethods.ByName("ArchiveEvent")),
 			connect.WithClientOptions(opts...),
 		),
+		sendTestInvitation: connect.NewClient[v1.SendTestInvitationRequest, v1.SendTestInvitationResponse](
+			httpClient,
+			baseURL+EventServiceSendTestInvitationProcedure,
+			connect.WithSchema(eventServiceMethods.ByName("SendTestInvitation")),
+			connect.WithClientOptions(opts...),
+		),
 		createSession: connect.NewClient[v1.CreateSessionRequest, v1.CreateSessionResponse](
 			httpClient,
 			baseURL+EventServiceCreateSessionProcedure,
@@ -354,22 +365,23 @@ func NewEventServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 
 // eventServiceClient implements EventServiceClient.
 type eventServiceClient struct {
-	listEvents    *connect.Client[v1.ListEventsRequest, v1.ListEventsResponse]
-	getEvent      *connect.Client[v1.GetEventRequest, v1.GetEventResponse]
-	createEvent   *connect.Client[v1.CreateEventRequest, v1.CreateEventResponse]
-	updateEvent   *connect.Client[v1.UpdateEventRequest, v1.UpdateEventResponse]
-	cloneEvent    *connect.Client[v1.CloneEventRequest, v1.CloneEventResponse]
-	publishEvent  *connect.Client[v1.PublishEventRequest, v1.PublishEventResponse]
-	closeSales    *connect.Client[v1.CloseSalesRequest, v1.CloseSalesResponse]
-	reopenSales   *connect.Client[v1.ReopenSalesRequest, v1.ReopenSalesResponse]
-	moveEvent     *connect.Client[v1.MoveEventRequest, v1.MoveEventResponse]
-	postponeEvent *connect.Client[v1.PostponeEventRequest, v1.PostponeEventResponse]
-	cancelEvent   *connect.Client[v1.CancelEventRequest, v1.CancelEventResponse]
-	archiveEvent  *connect.Client[v1.ArchiveEventRequest, v1.ArchiveEventResponse]
-	createSession *connect.Client[v1.CreateSessionRequest, v1.CreateSessionResponse]
-	updateSession *connect.Client[v1.UpdateSessionRequest, v1.UpdateSessionResponse]
-	cancelSession *connect.Client[v1.CancelSessionRequest, v1.CancelSessionResponse]
-	importEvents  *connect.Client[v1.ImportEventsRequest, v1.ImportEventsResponse]
+	listEvents         *connect.Client[v1.ListEventsRequest, v1.ListEventsResponse]
+	getEvent           *connect.Client[v1.GetEventRequest, v1.GetEventResponse]
+	createEvent        *connect.Client[v1.CreateEventRequest, v1.CreateEventResponse]
+	updateEvent        *connect.Client[v1.UpdateEventRequest, v1.UpdateEventResponse]
+	cloneEvent         *connect.Client[v1.CloneEventRequest, v1.CloneEventResponse]
+	publishEvent       *connect.Client[v1.PublishEventRequest, v1.PublishEventResponse]
+	closeSales         *connect.Client[v1.CloseSalesRequest, v1.CloseSalesResponse]
+	reopenSales        *connect.Client[v1.ReopenSalesRequest, v1.ReopenSalesResponse]
+	moveEvent          *connect.Client[v1.MoveEventRequest, v1.MoveEventResponse]
+	postponeEvent      *connect.Client[v1.PostponeEventRequest, v1.PostponeEventResponse]
+	cancelEvent        *connect.Client[v1.CancelEventRequest, v1.CancelEventResponse]
+	archiveEvent       *connect.Client[v1.ArchiveEventRequest, v1.ArchiveEventResponse]
+	sendTestInvitation *connect.Client[v1.SendTestInvitationRequest, v1.SendTestInvitationResponse]
+	createSession      *connect.Client[v1.CreateSessionRequest, v1.CreateSessionResponse]
+	updateSession      *connect.Client[v1.UpdateSessionRequest, v1.UpdateSessionResponse]
+	cancelSession      *connect.Client[v1.CancelSessionRequest, v1.CancelSessionResponse]
+	importEvents       *connect.Client[v1.ImportEventsRequest, v1.ImportEventsResponse]
 }
 
 // ListEvents calls lanyard.catalog.v1.EventService.ListEvents.
@@ -480,6 +492,15 @@ func (c *eventServiceClient) ArchiveEvent(ctx context.Context, req *v1.ArchiveEv
 	return nil, err
 }
 
+// SendTestInvitation calls lanyard.catalog.v1.EventService.SendTestInvitation.
+func (c *eventServiceClient) SendTestInvitation(ctx context.Context, req *v1.SendTestInvitationRequest) (*v1.SendTestInvitationResponse, error) {
+	response, err := c.sendTestInvitation.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CreateSession calls lanyard.catalog.v1.EventService.CreateSession.
 func (c *eventServiceClient) CreateSession(ctx context.Context, req *v1.CreateSessionRequest) (*v1.CreateSessionResponse, error) {
 	response, err := c.createSession.CallUnary(ctx, connect.NewRequest(req))
@@ -545,6 +566,8 @@ type EventServiceHandler interface {
 	CancelEvent(context.Context, *v1.CancelEventRequest) (*v1.CancelEventResponse, error)
 	// ArchiveEvent hides an event that is over, cancelled or never published.
 	ArchiveEvent(context.Context, *v1.ArchiveEventRequest) (*v1.ArchiveEventResponse, error)
+	// SendTestInvitation mails the event's invitation to the caller's own address.
+	SendTestInvitation(context.Context, *v1.SendTestInvitationRequest) (*v1.SendTestInvitationResponse, error)
 	// CreateSession adds a sitting.
 	CreateSession(context.Context, *v1.CreateSessionRequest) (*v1.CreateSessionResponse, error)
 	// UpdateSession changes a sitting; a new time or place is told to those who come.
@@ -636,6 +659,12 @@ func NewEventServiceHandler(svc EventServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(eventServiceMethods.ByName("ArchiveEvent")),
 		connect.WithHandlerOptions(opts...),
 	)
+	eventServiceSendTestInvitationHandler := connect.NewUnaryHandlerSimple(
+		EventServiceSendTestInvitationProcedure,
+		svc.SendTestInvitation,
+		connect.WithSchema(eventServiceMethods.ByName("SendTestInvitation")),
+		connect.WithHandlerOptions(opts...),
+	)
 	eventServiceCreateSessionHandler := connect.NewUnaryHandlerSimple(
 		EventServiceCreateSessionProcedure,
 		svc.CreateSession,
@@ -686,6 +715,8 @@ func NewEventServiceHandler(svc EventServiceHandler, opts ...connect.HandlerOpti
 			eventServiceCancelEventHandler.ServeHTTP(w, r)
 		case EventServiceArchiveEventProcedure:
 			eventServiceArchiveEventHandler.ServeHTTP(w, r)
+		case EventServiceSendTestInvitationProcedure:
+			eventServiceSendTestInvitationHandler.ServeHTTP(w, r)
 		case EventServiceCreateSessionProcedure:
 			eventServiceCreateSessionHandler.ServeHTTP(w, r)
 		case EventServiceUpdateSessionProcedure:
@@ -749,6 +780,10 @@ func (UnimplementedEventServiceHandler) CancelEvent(context.Context, *v1.CancelE
 
 func (UnimplementedEventServiceHandler) ArchiveEvent(context.Context, *v1.ArchiveEventRequest) (*v1.ArchiveEventResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.catalog.v1.EventService.ArchiveEvent is not implemented"))
+}
+
+func (UnimplementedEventServiceHandler) SendTestInvitation(context.Context, *v1.SendTestInvitationRequest) (*v1.SendTestInvitationResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.catalog.v1.EventService.SendTestInvitation is not implemented"))
 }
 
 func (UnimplementedEventServiceHandler) CreateSession(context.Context, *v1.CreateSessionRequest) (*v1.CreateSessionResponse, error) {
