@@ -19,8 +19,11 @@ import {
   TeamService,
 } from "./gen/lanyard/account/v1/account_pb";
 import { RegistrationService } from "./gen/lanyard/booking/v1/booking_pb";
+import type { OrderService } from "./gen/lanyard/booking/v1/order_pb";
 import { EventService } from "./gen/lanyard/catalog/v1/catalog_pb";
 import type { CheckInService } from "./gen/lanyard/checkin/v1/checkin_pb";
+import { CodeService } from "./gen/lanyard/inventory/v1/code_pb";
+import { CompanyService } from "./gen/lanyard/inventory/v1/company_pb";
 import { InventoryService } from "./gen/lanyard/inventory/v1/inventory_pb";
 import { ProblemSchema, Reason } from "./gen/lanyard/policy/v1/policy_pb";
 import { mayRetry, type Problem } from "./lib/errors";
@@ -33,9 +36,13 @@ export interface Clients {
   audit: Client<typeof AuditService>;
   events: Client<typeof EventService>;
   inventory: Client<typeof InventoryService>;
+  codes: Client<typeof CodeService>;
+  companies: Client<typeof CompanyService>;
   registrations: Client<typeof RegistrationService>;
   /** The door's side is fetched when a screen asks for it: few need it, and it is large. */
   checkIn: () => Promise<Client<typeof CheckInService>>;
+  /** Orders and their money, fetched with the screens that show them. */
+  orders: () => Promise<Client<typeof OrderService>>;
 }
 
 /** Makes the clients of a transport. */
@@ -47,9 +54,15 @@ export function connect(transport: Transport): Clients {
     audit: createClient(AuditService, transport),
     events: createClient(EventService, transport),
     inventory: createClient(InventoryService, transport),
+    codes: createClient(CodeService, transport),
+    companies: createClient(CompanyService, transport),
     registrations: createClient(RegistrationService, transport),
     checkIn: async () => {
       const { CheckInService: service } = await import("./gen/lanyard/checkin/v1/checkin_pb");
+      return createClient(service, transport);
+    },
+    orders: async () => {
+      const { OrderService: service } = await import("./gen/lanyard/booking/v1/order_pb");
       return createClient(service, transport);
     },
   };

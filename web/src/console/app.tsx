@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Membership } from "../gen/lanyard/account/v1/account_pb";
 import type { Clients } from "../rpc";
 import { AuditLog } from "./audit";
+import { Companies } from "./companies";
 import { EventScreen } from "./event/screen";
 import { NewEvent } from "./event-new";
 import { Events } from "./events";
@@ -66,6 +67,7 @@ const screens: readonly [string, (parts: Record<string, string>) => ComponentChi
   ],
   ["import", () => <ImportEvents />],
   ["team", () => <Team />],
+  ["companies", () => <Companies />],
   ["audit", () => <AuditLog />],
   ["settings", () => <Settings />],
 ];

@@ -9,6 +9,7 @@ import {
   TeamService,
 } from "../gen/lanyard/account/v1/account_pb";
 import { EventService } from "../gen/lanyard/catalog/v1/catalog_pb";
+import { CompanyService } from "../gen/lanyard/inventory/v1/company_pb";
 import { RoleSchema } from "../gen/lanyard/policy/v1/policy_pb";
 import { initials } from "../lib/words";
 import { Head, Icon, useCurrentInSight } from "./kit/bits";
@@ -29,6 +30,12 @@ const places: readonly Place[] = [
   { page: "events", icon: "calendar", name: "Events", needs: EventService.method.listEvents },
   { page: "import", icon: "upload", name: "Import", needs: EventService.method.importEvents },
   { page: "team", icon: "people", name: "Team", needs: TeamService.method.listMembers },
+  {
+    page: "companies",
+    icon: "building",
+    name: "Companies",
+    needs: CompanyService.method.listCompanies,
+  },
   { page: "audit", icon: "log", name: "Audit log", needs: AuditService.method.listAuditEntries },
   {
     page: "settings",

@@ -29,6 +29,8 @@ import {
   EventState,
   ScheduleSchema,
 } from "../gen/lanyard/catalog/v1/catalog_pb";
+import { CodeService } from "../gen/lanyard/inventory/v1/code_pb";
+import { CompanyService } from "../gen/lanyard/inventory/v1/company_pb";
 import { InventoryService } from "../gen/lanyard/inventory/v1/inventory_pb";
 import { ProblemSchema, type Reason, Role } from "../gen/lanyard/policy/v1/policy_pb";
 import { connect } from "../rpc";
@@ -53,6 +55,8 @@ export interface Server {
   audit?: Partial<ServiceImpl<typeof AuditService>>;
   events?: Partial<ServiceImpl<typeof EventService>>;
   inventory?: Partial<ServiceImpl<typeof InventoryService>>;
+  codes?: Partial<ServiceImpl<typeof CodeService>>;
+  companies?: Partial<ServiceImpl<typeof CompanyService>>;
   registrations?: Partial<ServiceImpl<typeof RegistrationService>>;
 }
 
@@ -135,6 +139,8 @@ export function stage(server: Server, path = "/console/"): Stage {
       service(AuditService, { ...server.audit });
       service(EventService, { listEvents: () => ({}), ...server.events });
       service(InventoryService, { listInventory: () => ({}), ...server.inventory });
+      service(CodeService, { listCodes: () => ({}), ...server.codes });
+      service(CompanyService, { listCompanies: () => ({}), ...server.companies });
       service(RegistrationService, {
         listRegistrations: () => ({}),
         getForm: () => ({}),

@@ -44,8 +44,8 @@ export class Draft<Desc extends DescMessage = DescMessage> {
   readonly violations = signal<readonly Violation[]>([]);
   readonly #revision = signal(0);
   readonly #edited = new Set<string>();
-  /** Numbers as typed, where what was typed is no number. */
-  readonly #unread = new Map<string, string>();
+  /** What was typed where it is no number, or no amount, and the rule that it breaks. */
+  readonly #unread = new Map<string, { text: string; rule: string }>();
   #original: MessageShape<Desc>;
 
   constructor(desc: Desc, initial?: MessageInitShape<Desc>) {
@@ -99,16 +99,33 @@ export class Draft<Desc extends DescMessage = DescMessage> {
     const value = text.trim() === "" ? 0 : Number(text);
     const big = place.shape.desc.scalar !== undefined && long.has(place.shape.desc.scalar);
     if (!Number.isSafeInteger(value) || (!big && Math.abs(value) >= 2 ** 31)) {
-      this.#unread.set(place.path, text);
-      this.touch(place.path);
+      this.setUnread(place, text, "number");
       return;
     }
     this.set(place, big ? BigInt(value) : value);
   }
 
+  /** Keeps what was typed and cannot be read; the rule says what it should have been. */
+  setUnread(place: Place, text: string, rule: string): void {
+    this.#unread.set(place.path, { text, rule });
+    this.touch(place.path);
+  }
+
+  /** What was typed and cannot be read; undefined when all is well. */
+  unread({ path }: Place): string | undefined {
+    return this.#unread.get(path)?.text;
+  }
+
+  /** Leaves a field without a value, where the contract tells that from an empty one. */
+  clear({ shape, node, path }: Place): void {
+    node.clear(shape.desc);
+    this.#unread.delete(path);
+    this.touch(path);
+  }
+
   /** What a number field shows. */
   numberText({ shape, node, path }: Place): string {
-    return this.#unread.get(path) ?? String(node.get(shape.desc));
+    return this.#unread.get(path)?.text ?? String(node.get(shape.desc));
   }
 
   /** Looks whether everything is right; the violations say what is not. */
@@ -176,7 +193,7 @@ export class Draft<Desc extends DescMessage = DescMessage> {
     const all = await validate(this.desc, this.root.message as MessageShape<Desc>);
     // What the program carries along is filled in when the message is sent.
     const found = all.filter((v) => shapeAt(this.desc, v.path)?.kind !== "hidden");
-    const numbers = [...this.#unread.keys()].map((path) => ({ path, rule: "number", message: "" }));
+    const numbers = [...this.#unread].map(([path, { rule }]) => ({ path, rule, message: "" }));
     const mistyped = new Set(this.#unread.keys());
     return [...found.filter((v) => !mistyped.has(v.path)), ...numbers];
   }

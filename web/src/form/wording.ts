@@ -31,6 +31,10 @@ function known(rule: string, shape: Shape): string {
       return misshapen(shape);
     case "number":
       return "Please enter a whole number.";
+    case "amount":
+      return "Please enter an amount, such as 25.00.";
+    case "percent":
+      return "Please enter a percentage, such as 20 or 17.5.";
     case "repeated.min_items":
       return shape.min === 1
         ? "Please choose at least one."

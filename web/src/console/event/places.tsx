@@ -1,11 +1,15 @@
 /** What people can have, and how many places there are. */
 
 import { useState } from "preact/hooks";
+import { labelOf } from "../../form/schema";
 import {
   InventoryService,
   type ListInventoryResponse,
   type Pool,
   type Product,
+  type ProductDetails,
+  ProductKind,
+  ProductKindSchema,
 } from "../../gen/lanyard/inventory/v1/inventory_pb";
 import { list, number } from "../../lib/words";
 import { Empty, Icon, Notice, Ready, Unseen } from "../kit/bits";
@@ -14,6 +18,7 @@ import { useLoad } from "../load";
 import { useEvent } from "./context";
 import { poolsOf } from "./numbers";
 import { DeletePoolDialog, PoolDialog } from "./pool";
+import { priceOf, termsOf } from "./pricing";
 import { ArchiveProductDialog, ProductDialog } from "./product";
 
 /** Which dialogue is open, and about what. */
@@ -52,6 +57,7 @@ export function Places() {
             <ProductDialog
               product={open.product}
               pools={found.pools}
+              products={found.products}
               onClose={close}
               onDone={done}
             />
@@ -144,6 +150,7 @@ interface ProductCardProps {
 function ProductCard({ product, pools, onOpen }: ProductCardProps) {
   const { event, may } = useEvent();
   const { title = "", description = "", sessionIds = [] } = product.details ?? {};
+  const kind = product.details?.kind || ProductKind.TICKET;
   const drawsOn = poolsOf(product, pools).map((p) => p.details?.title ?? "");
   const sessions = event.sessions.filter((s) => sessionIds.includes(s.id)).map((s) => s.title);
   return (
@@ -152,9 +159,13 @@ function ProductCard({ product, pools, onOpen }: ProductCardProps) {
         <h3>
           {title}
           {product.details?.online && <span class="badge badge--info">Online place</span>}
+          {kind !== ProductKind.TICKET && (
+            <span class="badge">{labelOf(ProductKindSchema, kind)}</span>
+          )}
         </h3>
         {description !== "" && <p>{description}</p>}
-        {drawsOn.length === 0 ? (
+        {product.details !== undefined && <Price details={product.details} />}
+        {kind === ProductKind.DONATION ? null : drawsOn.length === 0 ? (
           <p class="card__alarm">
             <Icon name="warn" /> It draws on no pool, so nobody can have it.
           </p>
@@ -184,6 +195,19 @@ function ProductCard({ product, pools, onOpen }: ProductCardProps) {
         )}
       </div>
     </li>
+  );
+}
+
+function Price({ details }: { details: ProductDetails }) {
+  return (
+    <>
+      <p>{priceOf(details)}</p>
+      {termsOf(details).map((line) => (
+        <p class="muted small" key={line}>
+          {line}
+        </p>
+      ))}
+    </>
   );
 }
 

@@ -8,8 +8,12 @@ import {
   ArchiveProductRequestSchema,
   CreateProductRequestSchema,
   type Pool,
+  Pricing,
   type Product,
+  type ProductDetails,
+  ProductKind,
   UpdateProductRequestSchema,
+  VatCategory,
 } from "../../gen/lanyard/inventory/v1/inventory_pb";
 import { count } from "../../lib/words";
 import { FormDialog } from "../kit/dialog";
@@ -18,6 +22,7 @@ import { say } from "../kit/toast";
 import { useStep } from "./change";
 import { useEvent } from "./context";
 import { poolNote } from "./numbers";
+import { currencyOf, priceFields, tidy } from "./pricing";
 
 interface ProductProps {
   onClose: () => void;
@@ -27,6 +32,8 @@ interface ProductProps {
 
 interface EditProps extends ProductProps {
   pools: readonly Pool[];
+  /** All of the event's: add-ons go with its tickets, and prices share one currency. */
+  products: readonly Product[];
 }
 
 /** Adds a product, or changes one. */
@@ -39,7 +46,7 @@ export function ProductDialog({ product, ...props }: EditProps & { product: Prod
 }
 
 /** The fields that list what the event has: its pools and its sessions. */
-function useKit(pools: readonly Pool[]): Kit {
+function useKit(pools: readonly Pool[], products: readonly Product[], own: string): Kit {
   const { event } = useEvent();
   const sessions = event.sessions.filter((s) => !s.cancelled);
   return useMemo(() => {
@@ -63,20 +70,30 @@ function useKit(pools: readonly Pool[]): Kit {
           none=""
         />
       );
-    return { fields: { pool_ids, session_ids } };
-  }, [pools, event]);
+    return { fields: { ...priceFields(products, own), pool_ids, session_ids } };
+  }, [pools, products, own, event]);
 }
 
-function NewProduct({ pools, onClose, onDone }: EditProps) {
+function NewProduct({ pools, products, onClose, onDone }: EditProps) {
   const { clients } = useEvent();
-  const kit = useKit(pools);
+  const kit = useKit(pools, products, "");
   const only = pools.length === 1 ? pools.map((p) => p.id) : [];
   const form = useStep({
     desc: CreateProductRequestSchema,
-    initial: { details: { maxPerOrder: 10, poolIds: only } },
+    initial: {
+      details: {
+        maxPerOrder: 10,
+        minPerOrder: 1,
+        poolIds: only,
+        kind: ProductKind.TICKET,
+        pricing: Pricing.FREE,
+        currency: currencyOf(products),
+        vatCategory: VatCategory.OUTSIDE,
+      },
+    },
     kit,
     send: async (request) => {
-      await clients.inventory.createProduct(request);
+      await clients.inventory.createProduct(tidied(request));
       return {};
     },
     done: "The product is added.",
@@ -89,21 +106,29 @@ function NewProduct({ pools, onClose, onDone }: EditProps) {
   );
 }
 
-function EditProduct({ product, pools, onClose, onDone }: EditProps & { product: Product }) {
+/** A request with details that fit together. */
+function tidied<R extends { details?: ProductDetails | undefined }>(request: R): R {
+  return request.details === undefined ? request : { ...request, details: tidy(request.details) };
+}
+
+function EditProduct(props: EditProps & { product: Product }) {
+  const { product, pools, products, onClose, onDone } = props;
   const { ids, clients } = useEvent();
   const present = (now: Product) => ({
     message: create(UpdateProductRequestSchema, {
       ...ids,
       productId: now.id,
-      ...(now.details === undefined ? {} : { details: now.details }),
+      ...(now.details === undefined
+        ? {}
+        : { details: { ...now.details, currency: now.details.currency || currencyOf(products) } }),
     }),
     version: now.version,
   });
   const { form, notice } = useEdit({
     desc: UpdateProductRequestSchema,
     from: present(product),
-    kit: useKit(pools),
-    send: (request) => clients.inventory.updateProduct(request),
+    kit: useKit(pools, products, product.id),
+    send: (request) => clients.inventory.updateProduct(tidied(request)),
     latest: async () => {
       const { products } = await clients.inventory.listInventory(ids);
       return present(products.find((p) => p.id === product.id) ?? product);
@@ -123,7 +148,7 @@ function EditProduct({ product, pools, onClose, onDone }: EditProps & { product:
           : [
               {
                 icon: "ticket",
-                text: `${count(product.registered, "place", "places")} given already stay as they are. Nobody gets a mail.`,
+                text: `${count(product.registered, "place", "places")} given already stay as they are, and cost what they cost. Nobody gets a mail.`,
               },
             ]
       }

@@ -9,6 +9,7 @@ import {
   EventService,
   EventState,
 } from "../../gen/lanyard/catalog/v1/catalog_pb";
+import { CodeService } from "../../gen/lanyard/inventory/v1/code_pb";
 import { whenOf } from "../../lib/schedule";
 import { Head, Icon, Notice, Trouble, Unseen, useCurrentInSight, Wait } from "../kit/bits";
 import { EventBadge } from "../kit/state";
@@ -17,6 +18,7 @@ import { useHere } from "../session";
 import { NotFound } from "../shell";
 import { Changes } from "./changes";
 import { CheckIn } from "./checkin";
+import { Codes } from "./codes";
 import { EventContext, useEvent } from "./context";
 import { Details } from "./details";
 import { FormEditor } from "./form-editor";
@@ -45,6 +47,7 @@ const tabs: readonly Tab[] = [
   { name: "edit", text: "Details", draw: Details, needs: EventService.method.updateEvent },
   { name: "sessions", text: "Sessions", draw: Sessions },
   { name: "places", text: "Places", draw: Places },
+  { name: "codes", text: "Codes", draw: Codes, needs: CodeService.method.listCodes },
   { name: "form", text: "Form", draw: FormEditor },
   { name: "check-in", text: "Check-in", draw: CheckIn },
 ];
