@@ -51,6 +51,9 @@ func (c *serveCommand) greet(ctx context.Context, a *app.App, out io.Writer) err
 	if a.Mailbox() {
 		fmt.Fprintf(&text, "  Mail stays in the built-in mailbox: %s\n\n", a.Base.JoinPath("mailbox/"))
 	}
+	if sim := a.Simulator(); sim != "" {
+		fmt.Fprintf(&text, "  Cards are charged by a simulated Stripe, and no money moves: %s/_sim/\n\n", sim)
+	}
 	_, err := io.WriteString(out, text.String())
 	return err
 }

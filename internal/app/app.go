@@ -31,6 +31,7 @@ import (
 	"lanyard/internal/pgserver"
 	"lanyard/internal/rpc"
 	"lanyard/internal/site"
+	"lanyard/internal/stripesim"
 )
 
 // How long stopping takes at most, step by step.
@@ -57,7 +58,8 @@ type App struct {
 	main    net.Listener
 	metrics net.Listener
 	inbound *inbound
-	disk    *diskGuard // nil with a database of somebody else's
+	disk    *diskGuard     // nil with a database of somebody else's
+	sim     *stripesim.Sim // nil with a key of Stripe's
 	numbers *prometheus.Registry
 }
 
@@ -87,7 +89,10 @@ func (a *App) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if a.Services, err = build(a.db.DB, a.cfg, a.Base, a.log); err != nil {
+	if a.sim, err = a.cfg.startSimulator(a.Base, a.main.Addr(), a.log); err != nil {
+		return err
+	}
+	if a.Services, err = build(a.db.DB, a.cfg, a.Base, a.sim, a.log); err != nil {
 		return err
 	}
 	if a.inbound != nil {
@@ -148,11 +153,19 @@ func (a *App) buildSite(ctx context.Context) error {
 		return fmt.Errorf("job queue pages: %w", err)
 	}
 	a.site = site.New(site.Deps{
-		BaseURL: a.Base, Account: s.Accounts, Catalog: s.Events, Booking: s.Bookings, Webinar: s.Webinars, Notify: s.Notices,
+		BaseURL: a.Base, Account: s.Accounts, Catalog: s.Events, Booking: s.Bookings, Payment: s.Payments, PayOrigin: a.Simulator(), Webinar: s.Webinars, Door: s.Door, Notify: s.Notices,
 		RPC: calls, Jobs: pages, DB: s.DB, Keys: s.Keys, Limiter: limits, Log: a.log, Metrics: a.numbers,
 		Degraded: func() string { return a.disk.warning() }, Mailbox: a.Mailbox(), Operators: lower(a.cfg.Operators), PageLife: 2 * time.Second,
 	})
 	return nil
+}
+
+// Simulator is where the simulated Stripe is; "" when there is none.
+func (a *App) Simulator() string {
+	if a.sim == nil {
+		return ""
+	}
+	return a.sim.URL()
 }
 
 // Mailbox reports whether mail stays in the built-in mailbox.

@@ -51,6 +51,12 @@ type Config struct {
 	DKIMSelector     string        `help:"Selector of the DKIM key." default:"lanyard" env:"LANYARD_DKIM_SELECTOR" group:"Mail"`
 	DKIMKeyFile      string        `help:"PEM file with the DKIM private key." env:"LANYARD_DKIM_KEY_FILE" placeholder:"FILE" group:"Mail"`
 
+	StripeKey               string   `help:"Secret or restricted key of the Stripe account that takes payments. Empty: on this machine a simulated Stripe, elsewhere no card payments." env:"LANYARD_STRIPE_KEY" placeholder:"KEY" group:"Payments"`
+	StripeKeyFile           string   `help:"File that holds the key." env:"LANYARD_STRIPE_KEY_FILE" placeholder:"FILE" group:"Payments"`
+	StripeWebhookSecret     []string `help:"Secrets that Stripe's webhooks are signed with; several while one is exchanged for another, or with connected accounts." env:"LANYARD_STRIPE_WEBHOOK_SECRET" placeholder:"SECRET" group:"Payments"`
+	StripeWebhookSecretFile string   `help:"File that holds the secrets, one a line." env:"LANYARD_STRIPE_WEBHOOK_SECRET_FILE" placeholder:"FILE" group:"Payments"`
+	StripeURL               string   `help:"Address of Stripe's API, for tests." env:"LANYARD_STRIPE_URL" hidden:"" placeholder:"URL" group:"Payments"`
+
 	LogFormat string `help:"Log lines as text or json." enum:"text,json" default:"text" env:"LANYARD_LOG_FORMAT" group:"Logging"`
 	LogLevel  string `help:"Least important lines to log." enum:"debug,info,warn,error" default:"info" env:"LANYARD_LOG_LEVEL" group:"Logging"`
 }
@@ -65,6 +71,7 @@ func (c *Config) readFiles() error {
 		{"DATABASE_URL", &c.DatabaseURL, c.DatabaseURLFile},
 		{"LANYARD_MASTER_KEY", &c.MasterKey, c.MasterKeyFile},
 		{"LANYARD_SMTP_PASSWORD", &c.SMTPPassword, c.SMTPPasswordFile},
+		{"LANYARD_STRIPE_KEY", &c.StripeKey, c.StripeKeyFile},
 	} {
 		if s.file == "" {
 			continue
@@ -78,7 +85,7 @@ func (c *Config) readFiles() error {
 		}
 		*s.value = strings.TrimSpace(string(b))
 	}
-	return nil
+	return c.readStripeFiles()
 }
 
 // dataDir is where keys and the private database live.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,7 @@ import (
 	"lanyard/internal/inventory"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
+	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
 )
@@ -90,7 +92,7 @@ func (w *checkSeatsWorker) Work(ctx context.Context, _ *river.Job[checkSeatsArgs
 }
 
 // courtesy lets people who register go first: what can wait, waits while there is
-// a rush. Sign-in mails and what somebody looks at just now do not.
+// a rush. Sign-in mails, payments and what somebody looks at just now do not.
 type courtesy struct {
 	river.MiddlewareDefaults
 	rushed func() bool
@@ -101,7 +103,7 @@ const waitsAtMost = 30 * time.Second
 
 // Work waits, and then lets the job be done.
 func (c *courtesy) Work(ctx context.Context, job *rivertype.JobRow, doInner func(context.Context) error) error {
-	if job.Queue == "mail_urgent" || job.Queue == river.QueueDefault {
+	if job.Queue == "mail_urgent" || job.Queue == river.QueueDefault || job.Queue == payment.Queue {
 		return doInner(ctx)
 	}
 	patience := time.After(waitsAtMost)
@@ -131,21 +133,25 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	river.AddWorker(workers, &upkeepWorker{s: s, log: log})
 	river.AddWorker(workers, &checkSeatsWorker{s: s, log: log, drifts: drifts})
 	s.Notices.AddWorkers(workers)
+	s.Payments.AddWorkers(workers)
 
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}, outbox.Queue: {MaxWorkers: 2}}
-	for name, q := range notify.Queues {
-		queues[name] = q
-	}
+	maps.Copy(queues, notify.Queues)
+	maps.Copy(queues, payment.Queues)
 	every := func(d time.Duration, args river.JobArgs) *river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(d), func() (river.JobArgs, *river.InsertOpts) {
 			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: d}}
 		}, &river.PeriodicJobOpts{RunOnStart: true})
 	}
+	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{})}
+	for _, r := range payment.Rounds {
+		periodic = append(periodic, every(r.Every, r.Args))
+	}
 	client, err := river.NewClient(riverpgxv5.New(s.DB.Pool()), &river.Config{
 		Logger:       log,
 		Queues:       queues,
 		Workers:      workers,
-		PeriodicJobs: []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{})},
+		PeriodicJobs: periodic,
 		Middleware:   []rivertype.Middleware{&courtesy{rushed: s.Bookings.Rushed}},
 		JobTimeout:   5 * time.Minute,
 	})

@@ -16,7 +16,9 @@ import (
 	"lanyard/internal/link"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
+	"lanyard/internal/payment"
 	"lanyard/internal/pg"
+	"lanyard/internal/stripesim"
 	"lanyard/internal/webinar"
 )
 
@@ -31,6 +33,7 @@ type Services struct {
 	Events   *catalog.Service
 	Stock    *inventory.Service
 	Ledger   *ledger.Service
+	Payments *payment.Service
 	Bookings *booking.Service
 	Webinars *webinar.Service
 	Door     *checkin.Service
@@ -41,7 +44,7 @@ type Services struct {
 // build makes every domain and ties the cycles of meaning between them: an event
 // comes with places, a renamed organisation is found by its new name, and signing
 // in needs a mail.
-func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, error) {
+func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.Logger) (*Services, error) {
 	dir, err := cfg.dataDir()
 	if err != nil {
 		return nil, err
@@ -59,6 +62,12 @@ func build(db *pg.DB, cfg *Config, base *url.URL, log *slog.Logger) (*Services, 
 	s.Events = catalog.New(db, box, clock.System)
 	s.Stock = inventory.New(db)
 	s.Ledger = ledger.New(db, box)
+	gw, err := cfg.stripeClient(sim, log)
+	if err != nil {
+		return nil, err
+	}
+	s.Payments = payment.New(db, box, s.Ledger, gw, payment.Hooks{})
+	s.Payments.SetLogger(log)
 	s.Bookings = booking.New(db, box, s.Stock, s.Events, s.Keys)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
 	s.Door = checkin.New(db, checkin.Deps{
@@ -107,7 +116,7 @@ func Open(ctx context.Context, cfg *Config, log *slog.Logger) (*Services, func()
 		done()
 		return nil, nil, err
 	}
-	s, err := build(db.DB, cfg, base, log)
+	s, err := build(db.DB, cfg, base, nil, log)
 	if err != nil {
 		done()
 		return nil, nil, err

@@ -31,10 +31,12 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/checkin"
 	"lanyard/internal/clock"
 	"lanyard/internal/limit"
 	"lanyard/internal/link"
 	"lanyard/internal/notify"
+	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/webinar"
 )
@@ -52,6 +54,13 @@ type Deps struct {
 	Catalog *catalog.Service
 	// Booking knows what can be had and who registered.
 	Booking *booking.Service
+	// Payment takes Stripe's webhooks; nil takes none.
+	Payment *payment.Service
+	// PayOrigin is the origin of the simulated payment page, which forms may lead to
+	// besides Stripe's own; empty when there is none.
+	PayOrigin string
+	// Door makes the codes on tickets; nil leaves them out.
+	Door *checkin.Service
 	// Webinar opens the join pages.
 	Webinar *webinar.Service
 	// Notify keeps reminders from those who do not want them.
@@ -130,6 +139,7 @@ func New(d Deps) *Site {
 		s.unsubscribeRoutes,
 		s.privacyRoutes,
 		s.mailboxRoutes,
+		s.stripeRoutes,
 	} {
 		add(s.routes)
 	}
