@@ -41,6 +41,25 @@ func TestMine_ShowsThePlaceToItsHolderAlone(t *testing.T) {
 	b.open("/r/"+w.Keys.Make(link.Join, e.Org, p.ID, 1)).want(404, "We cannot find that")
 }
 
+func TestMine_ShowsACodeForTheDoorWhereThereIsADoor(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	b, p := place(t, w, w.Event())
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" class="qr"`
+	if !strings.Contains(b.body, svg) || !strings.Contains(b.body, "QR code of this ticket") {
+		t.Error("a place in a room has no code")
+	}
+	if _, err := w.Bookings.Cancel(t.Context(), w.Owner, replay.Key{}, w.Org.ID, w.registration(t, p).Event, p.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if b.open("/r/" + p.LinkSecret); strings.Contains(b.body, svg) {
+		t.Error("a place that was given up has a code")
+	}
+	if online, _ := place(t, w, w.Event(testworld.Online("https://meet.example.org/1"))); strings.Contains(online.body, svg) {
+		t.Error("a webinar has a code")
+	}
+}
+
 func TestMine_CalendarFileInvitesNobodyAndHoldsNoLinkOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	w := testworld.New(t)
@@ -212,7 +231,7 @@ func TestUnsubscribe_ScenarioThirtySix(t *testing.T) {
 		}
 		return n
 	}
-	b.open(path).want(200, "Stop reminders?")
+	b.open(path).want(200, "Stop reminders?", "Northern Life Sciences then no longer writes")
 	if n := stopped(); n != 0 {
 		t.Fatalf("looking stopped %d reminders", n)
 	}

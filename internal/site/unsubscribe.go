@@ -15,15 +15,19 @@ func (s *Site) unsubscribeRoutes(m *router) {
 }
 
 // unsubscribeView is the page that stops reminders, before and after.
-type unsubscribeView struct{ Done bool }
+type unsubscribeView struct {
+	Done         bool
+	Organisation string
+}
 
 // unsubscribePage asks; opening a link changes nothing.
 func (s *Site) unsubscribePage(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	if _, ok := s.Keys.Read(link.Unsubscribe, r.PathValue("token")); !ok {
+	ref, ok := s.Keys.Read(link.Unsubscribe, r.PathValue("token"))
+	if !ok {
 		return fault.NotFound("link to stop reminders")
 	}
-	return s.renderUnsubscribe(w, r, false)
+	return s.renderUnsubscribe(w, r, ref.Org, false)
 }
 
 // unsubscribePost stops the reminders. Mail programs send it too, without a
@@ -44,13 +48,20 @@ func (s *Site) unsubscribePost(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Notify.StopReminders(r.Context(), ref.Org, reg.Attendee.Email); err != nil {
 		return err
 	}
-	return s.renderUnsubscribe(w, r, true)
+	return s.renderUnsubscribe(w, r, ref.Org, true)
 }
 
-func (s *Site) renderUnsubscribe(w http.ResponseWriter, r *http.Request, done bool) error {
+func (s *Site) renderUnsubscribe(w http.ResponseWriter, r *http.Request, id uid.Org, done bool) error {
+	org, err := s.Account.Organisation(r.Context(), id)
+	if err != nil {
+		return err
+	}
 	title := "Stop reminders?"
 	if done {
 		title = "No more reminders"
 	}
-	return s.render(w, r, http.StatusOK, "unsubscribe.html", page{Title: title, Hidden: true, Body: unsubscribeView{Done: done}})
+	return s.render(w, r, http.StatusOK, "unsubscribe.html", page{
+		Title: title, Hidden: true, Contact: org.ContactEmail, Brand: brand{Name: org.Name, Path: "/o/" + org.Slug},
+		Body: unsubscribeView{Done: done, Organisation: org.Name},
+	})
 }
