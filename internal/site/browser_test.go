@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"lanyard/internal/checkin"
 	"lanyard/internal/testworld"
 	"lanyard/internal/webinar"
 )
@@ -39,6 +40,7 @@ func serve(t *testing.T, w *testworld.World, change ...func(*Deps)) *browser {
 	t.Cleanup(server.Close)
 	d := Deps{
 		BaseURL: parseURL(t, server.URL), Account: w.Accounts, Catalog: w.Events, Booking: w.Bookings,
+		Door:    checkin.New(w.DB, checkin.Deps{Accounts: w.Accounts, Events: w.Events, Bookings: w.Bookings, Clock: w.Clock.Now}),
 		Webinar: webinar.New(w.DB, w.Keys, w.Clock.Now), DB: w.DB, Keys: w.Keys, Clock: w.Clock.Now, Mailbox: true,
 	}
 	for _, c := range change {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"lanyard/internal/booking"
 	"lanyard/internal/calendar"
 	"lanyard/internal/catalog"
+	"lanyard/internal/ticketcode"
 	"lanyard/internal/uid"
 )
 
@@ -23,6 +25,7 @@ type mineView struct {
 	Event          factsView
 	Ticket         bool
 	Code           string
+	QR             template.HTML // of a ticket that is shown at a door
 	Name, Place    string
 	GoodToKnow     string
 	Sessions       []mineSession
@@ -90,9 +93,29 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 			v.Heading = "Your place" // the ticket below says at what
 		}
 		v.addSessions(m)
+		if err := s.addQR(r.Context(), &v, m); err != nil {
+			return v, err
+		}
 		return v, s.addCalendar(r, &v, m)
 	}
 	return v, nil
+}
+
+// addQR draws the code that is shown at the door; places without a room need none.
+func (s *Site) addQR(ctx context.Context, v *mineView, m booking.Mine) error {
+	if s.Door == nil || m.JoinToken != "" {
+		return nil
+	}
+	codes, err := s.Door.Codes(ctx, m.Registration.Org, m.Registration.Event, m.Registration.ID)
+	if err != nil {
+		return err
+	}
+	matrix, err := ticketcode.QR(codes.Signed)
+	if err != nil {
+		return err
+	}
+	v.QR = template.HTML(matrix.SVG("QR code of this ticket, to be scanned at the entrance. Order code " + v.Code)) // escaped by SVG
+	return nil
 }
 
 // unreached tells somebody that our mails do not arrive. What matters is on this
