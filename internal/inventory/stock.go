@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -122,6 +123,9 @@ func (s *Service) Products(ctx context.Context, q pg.Querier, org uid.Org, event
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
+	}
+	if !slices.ContainsFunc(products, func(p Product) bool { return p.Pricing == Fixed }) {
+		return products, nil // nothing else has phases
 	}
 	if rows, err = q.Query(ctx, sqlPhases, args); err != nil {
 		return nil, fmt.Errorf("list price phases: %w", err)
