@@ -24,6 +24,7 @@ type cli struct {
 	Migrate            migrateCommand            `cmd:"" help:"Bring the database up to date and stop."`
 	Doctor             doctorCommand             `cmd:"" help:"Check settings, database and invariants, and say what is wrong."`
 	Mail               mailCommand               `cmd:"" help:"Take mail that comes back."`
+	Stripe             stripeCommand             `cmd:"" help:"Set up card payments through Stripe."`
 	SignInLink         signInLinkCommand         `cmd:"" help:"Print a link that signs one person in, once."`
 	PrepareNPMPostgres prepareNPMPostgresCommand `cmd:"" hidden:"" name:"prepare-npm-postgres"`
 

@@ -12,6 +12,8 @@ import (
 	"lanyard/internal/app"
 	"lanyard/internal/pgtest"
 	"lanyard/internal/replay"
+	"lanyard/internal/stripesim"
+	"lanyard/internal/stripesim/honest"
 )
 
 func TestMain(m *testing.M) {
@@ -22,6 +24,7 @@ func TestMain(m *testing.M) {
 // one organisation, "northern".
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	sim, stripe := honest.Start(t, stripesim.Options{Seed: 3})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -30,6 +33,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DATABASE_URL", url)
 			env.Setenv("LANYARD_DATA_DIR", data)
 			env.Setenv("LANYARD_LOG_LEVEL", "error")
+			env.Setenv("STRIPE_ADDRESS", stripe)
+			env.Setenv("STRIPE_SECRET", sim.Key())
 			return northern(t.Context(), &app.Config{DatabaseURL: url, DataDir: data, Listen: "127.0.0.1:8080", MailFrom: "events@lanyard.example", LogLevel: "error"})
 		},
 	})

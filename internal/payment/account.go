@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -249,10 +250,27 @@ func (s *Service) zone(ctx context.Context, q pg.Querier, org uid.Org) (*time.Lo
 }
 
 // said makes a fault of a failed call to Stripe: an outage, or the given sentence
-// when Stripe's answer was no.
+// when Stripe's answer was no. Other errors stay what they are.
 func said(err error, refusal string) error {
-	if stripegw.MayRetry(err) {
+	if _, isStripes := errors.AsType[*stripegw.Problem](err); !isStripes {
+		return err
+	}
+	if _, isFault := fault.As(err); isFault {
+		return err
+	}
+	if stripegw.Is(err, stripegw.Unreachable, stripegw.Limited) {
 		return fault.Down(fault.Unavailable, "The payment service does not answer. Please try again in a moment.").Because(err)
 	}
 	return fault.Precondition(fault.WrongState, "%s", refusal).Because(err)
+}
+
+// CreateEndpoint makes a webhook endpoint at Stripe, with the API version that this
+// program reads, and returns its id and its secret, which is never shown again.
+// With connect it is told of connected accounts.
+func (s *Service) CreateEndpoint(ctx context.Context, url string, connect bool) (id, secret, version string, err error) {
+	id, secret, err = s.gw.CreateEndpoint(ctx, url, connect)
+	if err != nil {
+		return "", "", "", said(err, "Stripe makes no webhook endpoint.")
+	}
+	return id, secret, stripegw.Version, nil
 }

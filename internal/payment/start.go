@@ -184,7 +184,7 @@ func (s *Service) drive(ctx context.Context, a attemptRow) (attemptRow, error) {
 		return a, s.abandon(ctx, a, err)
 	}
 	if stripegw.MayRetry(err) {
-		return a, said(err, "")
+		return a, said(err, "The organiser cannot take payments by card at the moment.")
 	}
 	if err != nil {
 		return a, s.abandon(ctx, a, err)
