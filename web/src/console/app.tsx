@@ -12,10 +12,11 @@ import { ImportEvents } from "./import/screen";
 import { Trouble, Wait } from "./kit/bits";
 import { Toasts } from "./kit/toast";
 import { useLoad } from "./load";
+import { Orders } from "./orders/gate";
 import { NewOrganisation } from "./organisation-new";
 import { go, match, path } from "./router";
 import { MembershipContext, type Session, SessionContext } from "./session";
-import { Settings } from "./settings";
+import { Selling, Settings } from "./settings";
 import { Bare, LeaveDialog, lastOrg, NotFound, remember, Shell } from "./shell";
 import { SignIns } from "./sign-ins";
 import { Team } from "./team/screen";
@@ -68,8 +69,14 @@ const screens: readonly [string, (parts: Record<string, string>) => ComponentChi
   ["import", () => <ImportEvents />],
   ["team", () => <Team />],
   ["companies", () => <Companies />],
+  ["orders", () => <Orders draw={(s) => <s.OrderList />} />],
+  [
+    "orders/:order",
+    ({ order = "" }) => <Orders key={order} draw={(s) => <s.OrderPage id={order} />} />,
+  ],
   ["audit", () => <AuditLog />],
   ["settings", () => <Settings />],
+  ["settings/selling", () => <Selling />],
 ];
 
 function Screen({ memberships }: { memberships: readonly Membership[] }) {

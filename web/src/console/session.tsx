@@ -8,7 +8,7 @@ import { getOption } from "@bufbuild/protobuf";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { GetMeResponse, Membership, Organisation } from "../gen/lanyard/account/v1/account_pb";
-import { Access, rule } from "../gen/lanyard/policy/v1/policy_pb";
+import { Access, Role, rule } from "../gen/lanyard/policy/v1/policy_pb";
 import type { Clients } from "../rpc";
 
 /** The person who is signed in, and the way to the server. */
@@ -60,6 +60,14 @@ export function useHere(): Here {
     may: (method, eventId) => may(membership, method, eventId),
     to: (page) => `/console/o/${org.id}/${page}`,
   };
+}
+
+/**
+ * Whether the member sees orders and money. The contract of orders comes with its screens, which
+ * few open; the way to them is drawn before, so its rule is said here once more. A test compares.
+ */
+export function seesOrders({ role, eventIds }: Membership): boolean {
+  return role !== Role.CHECK_IN && role !== Role.UNSPECIFIED && eventIds.length === 0;
 }
 
 /** Whether the contract lets the member call the method. */

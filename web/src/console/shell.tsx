@@ -3,11 +3,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ComponentChildren } from "preact";
 import { labelOf } from "../form/schema";
-import {
-  AuditService,
-  OrganisationService,
-  TeamService,
-} from "../gen/lanyard/account/v1/account_pb";
+import { AuditService, TeamService } from "../gen/lanyard/account/v1/account_pb";
 import { EventService } from "../gen/lanyard/catalog/v1/catalog_pb";
 import { CompanyService } from "../gen/lanyard/inventory/v1/company_pb";
 import { RoleSchema } from "../gen/lanyard/policy/v1/policy_pb";
@@ -16,38 +12,46 @@ import { Head, Icon, useCurrentInSight } from "./kit/bits";
 import { Dialog } from "./kit/dialog";
 import { Disclosure } from "./kit/menu";
 import { held, leave, path } from "./router";
-import { useHere, useSession } from "./session";
+import { type Here, seesOrders, useHere, useSession } from "./session";
+import { settingsOf } from "./settings";
 
 interface Place {
   page: string;
   icon: string;
   name: string;
-  /** The method without which the place is of no use. */
-  needs: DescMethod;
+  /** Whether the place is of any use to the member. */
+  of: (here: Here) => boolean;
+}
+
+/** Places that are of no use without a method. */
+function by(method: DescMethod): Place["of"] {
+  return ({ may }) => may(method);
 }
 
 const places: readonly Place[] = [
-  { page: "events", icon: "calendar", name: "Events", needs: EventService.method.listEvents },
-  { page: "import", icon: "upload", name: "Import", needs: EventService.method.importEvents },
-  { page: "team", icon: "people", name: "Team", needs: TeamService.method.listMembers },
+  { page: "events", icon: "calendar", name: "Events", of: by(EventService.method.listEvents) },
+  { page: "orders", icon: "receipt", name: "Orders", of: (here) => seesOrders(here.membership) },
+  { page: "import", icon: "upload", name: "Import", of: by(EventService.method.importEvents) },
+  { page: "team", icon: "people", name: "Team", of: by(TeamService.method.listMembers) },
   {
     page: "companies",
     icon: "building",
     name: "Companies",
-    needs: CompanyService.method.listCompanies,
+    of: by(CompanyService.method.listCompanies),
   },
-  { page: "audit", icon: "log", name: "Audit log", needs: AuditService.method.listAuditEntries },
+  { page: "audit", icon: "log", name: "Audit log", of: by(AuditService.method.listAuditEntries) },
   {
     page: "settings",
     icon: "settings",
     name: "Settings",
-    needs: OrganisationService.method.updateOrganisation,
+    of: (here) => settingsOf(here).length > 0,
   },
 ];
 
 /** The frame of a screen of an organisation. */
 export function Shell({ children }: { children: ComponentChildren }) {
-  const { may, to } = useHere();
+  const here = useHere();
+  const { to } = here;
   const at = path.value;
   const row = useCurrentInSight<HTMLElement>(at);
   return (
@@ -63,7 +67,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </div>
           <nav class="console__nav" aria-label="Console" ref={row}>
             {places
-              .filter(({ needs }) => may(needs))
+              .filter(({ of }) => of(here))
               .map(({ page, icon, name }) => (
                 <a
                   key={page}

@@ -22,6 +22,7 @@ import {
   TeamService,
 } from "../gen/lanyard/account/v1/account_pb";
 import { RegistrationService } from "../gen/lanyard/booking/v1/booking_pb";
+import { OrderService } from "../gen/lanyard/booking/v1/order_pb";
 import {
   type Event as CatalogEvent,
   EventSchema,
@@ -58,6 +59,7 @@ export interface Server {
   codes?: Partial<ServiceImpl<typeof CodeService>>;
   companies?: Partial<ServiceImpl<typeof CompanyService>>;
   registrations?: Partial<ServiceImpl<typeof RegistrationService>>;
+  orders?: Partial<ServiceImpl<typeof OrderService>>;
 }
 
 /** A refusal as the server sends it. */
@@ -146,6 +148,7 @@ export function stage(server: Server, path = "/console/"): Stage {
         getForm: () => ({}),
         ...server.registrations,
       });
+      service(OrderService, { listOrders: () => ({}), ...server.orders });
     },
     {
       transport: {

@@ -64,9 +64,9 @@ function currencyOf(form: FormHandle): string {
   return place === null ? "" : String(place.node.get(place.shape.desc));
 }
 
-/** An amount of money in the currency of the form's details, kept in minor units. */
-export function AmountField({ place, form }: FieldProps) {
-  const currency = currencyOf(form);
+/** An amount of money in a currency, that of the form's details most often, kept in minor units. */
+export function AmountField(props: FieldProps & { currency?: string }) {
+  const { place, form, currency = currencyOf(form) } = props;
   const { node, shape } = place;
   const bare = shape.desc.proto.proto3Optional && !node.isSet(shape.desc);
   return (

@@ -8,6 +8,7 @@ import {
   type StateCount,
 } from "../../gen/lanyard/booking/v1/booking_pb";
 import { number } from "../../lib/words";
+import { Choice } from "../kit/choice";
 import { SearchBox } from "../kit/search";
 import { ask } from "../router";
 import type { Wanted } from "./registrations";
@@ -49,36 +50,4 @@ function statesWith(counts: readonly StateCount[]) {
       const n = counts.find((c) => c.state === value)?.count ?? 0;
       return { value, label: `${label} (${number(n)})` };
     });
-}
-
-interface ChoiceProps {
-  id: string;
-  name: string;
-  value: number;
-  all: string;
-  options: readonly { value: number; label: string }[];
-  onChoose: (value: string) => void;
-}
-
-function Choice({ id, name, value, all, options, onChoose }: ChoiceProps) {
-  return (
-    <div class="field">
-      <label class="field__label" for={id}>
-        {name}
-      </label>
-      <select
-        class="input"
-        id={id}
-        value={String(value)}
-        onChange={(e) => onChoose(e.currentTarget.value === "0" ? "" : e.currentTarget.value)}
-      >
-        <option value="0">{all}</option>
-        {options.map((o) => (
-          <option key={o.value} value={String(o.value)}>
-            {o.label}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
 }

@@ -14,7 +14,8 @@ import { whenOf } from "../../lib/schedule";
 import { Head, Icon, Notice, Trouble, Unseen, useCurrentInSight, Wait } from "../kit/bits";
 import { EventBadge } from "../kit/state";
 import { useLoad } from "../load";
-import { useHere } from "../session";
+import { Orders } from "../orders/gate";
+import { seesOrders, useHere } from "../session";
 import { NotFound } from "../shell";
 import { Changes } from "./changes";
 import { CheckIn } from "./checkin";
@@ -39,18 +40,30 @@ interface Tab {
   draw: ComponentType<TabProps>;
   /** The method without which the tab is of no use. */
   needs?: DescMethod;
+  /** True for what only those see who see orders. */
+  money?: boolean;
 }
 
 const tabs: readonly Tab[] = [
   { name: "overview", text: "Overview", draw: Overview },
   { name: "registrations", text: "Registrations", draw: Registrations },
+  { name: "orders", text: "Orders", draw: EventOrders, money: true },
   { name: "edit", text: "Details", draw: Details, needs: EventService.method.updateEvent },
   { name: "sessions", text: "Sessions", draw: Sessions },
   { name: "places", text: "Places", draw: Places },
   { name: "codes", text: "Codes", draw: Codes, needs: CodeService.method.listCodes },
+  { name: "sales", text: "Terms of sale", draw: SalesTerms, money: true },
   { name: "form", text: "Form", draw: FormEditor },
   { name: "check-in", text: "Check-in", draw: CheckIn },
 ];
+
+function EventOrders() {
+  return <Orders draw={(screens) => <screens.EventOrders />} />;
+}
+
+function SalesTerms() {
+  return <Orders draw={(screens) => <screens.SalesTerms />} />;
+}
 
 /** The screen of an event. */
 export function EventScreen(props: { id: string; tab: string; registration?: string }) {
@@ -135,12 +148,13 @@ export function isPublic({ state }: Event): boolean {
 }
 
 function Tabs({ now }: { now: string }) {
-  const { event, tab, may } = useEvent();
+  const { event, tab, may, membership } = useEvent();
   const row = useCurrentInSight<HTMLElement>(now);
   return (
     <nav class="tabs" aria-label="This event" ref={row}>
       {tabs
         .filter(({ needs }) => needs === undefined || may(needs))
+        .filter(({ money }) => !money || seesOrders(membership))
         .map(({ name, text }) => (
           <a
             key={name}

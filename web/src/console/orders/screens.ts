@@ -1,0 +1,6 @@
+/** What the way to orders and money leads to. */
+
+export { EventOrders, OrderList } from "./list";
+export { OrderPage } from "./order";
+export { SalesTerms } from "./sales";
+export { SellingSettings } from "./selling";
