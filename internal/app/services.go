@@ -76,6 +76,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Exports = export.New(db, s.Events, s.Bookings)
 	s.Notices, err = notify.New(db, notify.Deps{
 		Bookings: s.Bookings, Events: s.Events, Accounts: s.Accounts, Keys: s.Keys, Base: base, From: cfg.MailFrom, Log: log, Gather: cfg.MailGather,
+		Door: s.Door,
 	})
 	if err != nil {
 		return nil, err

@@ -89,6 +89,9 @@ type Confirmation struct {
 	ManageURL string
 	// TicketURL is the ticket with its QR code; empty for online events.
 	TicketURL string
+	// TicketQR is the Content-ID of the code's picture, among the message's Inline;
+	// empty without one. TicketCode is what people say at the door instead.
+	TicketQR, TicketCode string
 	// AllSessionsURL is a calendar file with every session; empty for one session.
 	AllSessionsURL string
 	// FeedURL is the reader's own calendar feed with everything they are registered
@@ -123,6 +126,8 @@ type ApplicationApproved struct {
 	Price string
 	// PayBy is until when the place is kept, in words; empty when nothing is due.
 	PayBy string
+	// TicketURL, TicketQR and TicketCode are as in Confirmation.
+	TicketURL, TicketQR, TicketCode string
 	// Invited says that a calendar invitation comes with the mail.
 	Invited bool
 }
@@ -225,8 +230,10 @@ type HandedOverTo struct {
 	// From is who had the place before.
 	From      string
 	ManageURL string
-	TicketURL string
-	Bring     []string
+	// TicketURL, TicketQR and TicketCode are as in Confirmation.
+	TicketURL, TicketQR, TicketCode string
+
+	Bring []string
 	// Invited says that a calendar invitation comes with the mail.
 	Invited bool
 }

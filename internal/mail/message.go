@@ -51,6 +51,8 @@ type Message struct {
 	// Invite is the calendar object, or nil. Several sessions need several mails:
 	// Outlook reads the first event of a message and drops the rest.
 	Invite *Invite
+	// Inline are pictures that HTML shows by "cid:" and ContentID of their name.
+	Inline []Attachment
 	// Attachments come last, in this order.
 	Attachments []Attachment
 }
@@ -75,6 +77,9 @@ type Attachment struct {
 	// Bytes is its content.
 	Bytes []byte
 }
+
+// ContentID is how HTML names an inline picture, behind "cid:".
+func ContentID(name string) string { return name + "@inline" }
 
 // Compose writes the bytes of a message, with CR LF at the end of each line. The
 // same message always gives the same bytes. A value that does not belong into a
@@ -128,6 +133,13 @@ func headers(m Message) []Header {
 // addFiles adds the calendar part, which comes last of the alternatives and has no
 // disposition (otherwise there are no buttons), and then the attachments.
 func addFiles(g *gomail.Msg, m Message) error {
+	for _, a := range m.Inline {
+		err := g.EmbedReader(a.Name, bytes.NewReader(a.Bytes), gomail.WithFileContentID("<"+ContentID(a.Name)+">"),
+			gomail.WithFileContentType(gomail.ContentType(a.ContentType)), gomail.WithFileEncoding(gomail.EncodingB64))
+		if err != nil {
+			return fmt.Errorf("embed %s: %w", a.Name, err)
+		}
+	}
 	attach := m.Attachments
 	if v := m.Invite; v != nil {
 		g.AddAlternativeString(gomail.ContentType("text/calendar; method="+string(v.Method)), string(v.ICS),
@@ -249,6 +261,11 @@ func checkBody(m *Message) error {
 		if v.Method != calendar.Request && v.Method != calendar.Cancel ||
 			bytes.Count(v.ICS, []byte("\r\nMETHOD:")) != 1 || !bytes.Contains(v.ICS, []byte("\r\nMETHOD:"+string(v.Method)+"\r\n")) {
 			return fault.InvalidField("invite.method", "mail.method", "The invitation's method and its content disagree.")
+		}
+	}
+	for n, a := range m.Inline {
+		if !isDotAtom(a.Name) || !strings.HasPrefix(a.ContentType, "image/") || checkHeader("", a.ContentType, 100) != nil {
+			return fault.InvalidField(fmt.Sprintf("inline[%d]", n), "mail.inline", "A picture inside the text needs a plain name and an image type.")
 		}
 	}
 	for n, a := range m.Attachments {

@@ -120,7 +120,16 @@ func TestCompose_InvitationIsTheLastAlternative(t *testing.T) {
 		t.Errorf("a cancellation: %+v", got[2])
 	}
 
-	m.Invite = nil
+	m.Inline = []mail.Attachment{{Name: "qr.png", ContentType: "image/png", Bytes: []byte("png")}}
+	pictured := leavesOf(t, mustCompose(t, m))
+	if len(pictured) != 4 || pictured[3].Kind != "image/png" || pictured[0].Path != "/related/alternative" {
+		t.Errorf("with a picture: %+v", pictured)
+	}
+	if !bytes.Equal(mustCompose(t, m), mustCompose(t, m)) {
+		t.Error("a message with a picture is not the same twice")
+	}
+
+	m.Invite, m.Inline = nil, nil
 	m.Attachments = []mail.Attachment{{Name: "Ticket für Siân.pdf", ContentType: "application/pdf", Bytes: []byte("%PDF\n\xff")}}
 	got := leavesOf(t, mustCompose(t, m))
 	if len(got) != 3 || got[2].Kind != "application/pdf" || got[2].Body != "%PDF\n\xff" {
@@ -209,6 +218,8 @@ func TestCompose_RefusesAndNamesTheField(t *testing.T) {
 		"calendar as a file": {"attachments[0]", func(m *mail.Message) {
 			m.Attachments = []mail.Attachment{{Name: "a.ics", ContentType: "text/calendar"}}
 		}},
+		"inline name":           {"inline[0]", func(m *mail.Message) { m.Inline = []mail.Attachment{{Name: "a b", ContentType: "image/png"}} }},
+		"inline text":           {"inline[0]", func(m *mail.Message) { m.Inline = []mail.Attachment{{Name: "a", ContentType: "text/html"}} }},
 		"file without a type":   {"attachments[0]", func(m *mail.Message) { m.Attachments = []mail.Attachment{{Name: "a"}} }},
 		"file name with a line": {"attachments[0].name", func(m *mail.Message) { m.Attachments = []mail.Attachment{{Name: "a\r\nb", ContentType: "a/b"}} }},
 		"file type with a line": {"attachments[0].content_type", func(m *mail.Message) { m.Attachments = []mail.Attachment{{Name: "a", ContentType: "a/b;\r\n c=d"}} }},

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/checkin"
+	"lanyard/internal/mail"
 	"lanyard/internal/replay"
 	"lanyard/internal/testworld"
 	"lanyard/internal/uid"
@@ -42,6 +45,28 @@ func move(t *testing.T, w *testworld.World, e *testworld.Event, starts, ends str
 		t.Fatal(err)
 	}
 	e.Event = moved
+}
+
+func TestConfirmation_CarriesTheCodeForTheDoor(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	w.Notices.Door = checkin.New(w.DB, checkin.Deps{Accounts: w.Accounts, Events: w.Events, Bookings: w.Bookings})
+	w.Registered(w.Event())
+	w.Registered(w.Event(testworld.Titled("Online"), testworld.Online("https://meet.example.org/1")))
+	mails := w.Mails()
+	m := mails[0]
+	if len(m.Attachments) != 2 || m.Attachments[0].ContentType != "image/png" || m.Method != "REQUEST" {
+		t.Fatalf("the mail has %d files and method %q", len(m.Attachments), m.Method)
+	}
+	if !strings.Contains(m.HTML, `src="cid:`+mail.ContentID(m.Attachments[0].Name)+`"`) || !bytes.Contains(m.Raw, []byte("Content-Id: <"+mail.ContentID(m.Attachments[0].Name)+">")) {
+		t.Error("the text does not show its picture")
+	}
+	if !strings.Contains(m.Text, "say your order code: ") {
+		t.Error("there is no code to say")
+	}
+	if n := len(mails[1].Attachments); n != 1 || strings.Contains(mails[1].HTML, "cid:") {
+		t.Errorf("a webinar's mail has %d files", n)
+	}
 }
 
 func TestConfirmation_CarriesTheInviteForTheRecipientAlone(t *testing.T) {

@@ -42,6 +42,7 @@ type outgoing struct {
 	replyTo      mail.Address
 	data         any
 	invite       *calendar.Invite
+	inline       []mail.Attachment
 	urgency      urgency
 	notAfter     time.Time // zero: never too late
 	unsubscribe  string
@@ -63,7 +64,7 @@ func (s *Service) postTx(ctx context.Context, tx *pg.Tx, o outgoing) (bool, erro
 	m := mail.Message{
 		ID: id.String() + "@" + s.host(), Date: tx.Now, From: o.from, To: o.to, ReplyTo: o.replyTo,
 		Subject: subject, Text: text, HTML: html, Unsubscribe: o.unsubscribe,
-		AutoSubmitted: "auto-generated", FeedbackID: string(o.kind) + ":lanyard",
+		AutoSubmitted: "auto-generated", FeedbackID: string(o.kind) + ":lanyard", Inline: o.inline,
 	}
 	if o.invite != nil {
 		ics, err := calendar.Build(*o.invite)

@@ -16,6 +16,7 @@ import (
 	"lanyard/internal/booking"
 	"lanyard/internal/calendar"
 	"lanyard/internal/catalog"
+	"lanyard/internal/checkin"
 	"lanyard/internal/link"
 	"lanyard/internal/mail"
 	"lanyard/internal/pg"
@@ -40,6 +41,8 @@ type Deps struct {
 	// Bounces makes the envelope sender of each message; nil leaves From there, and
 	// then nobody hears of mail that comes back.
 	Bounces *mail.VERP
+	// Door makes the codes on tickets; nil leaves them out of mail.
+	Door *checkin.Service
 	// Signer signs messages; nil leaves them unsigned.
 	Signer *mail.Signer
 }

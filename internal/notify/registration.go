@@ -63,7 +63,10 @@ func (s *Service) postWelcomeTx(ctx context.Context, tx *pg.Tx, x subject, key s
 	if len(x.live()) > 1 {
 		first = nil
 	}
-	o := s.about(x, kind, key, s.welcome(x, kind, len(changes) > 0, ""))
+	o, err := s.welcomeMailTx(ctx, tx, x, kind, key, len(changes) > 0, "")
+	if err != nil {
+		return err
+	}
 	if err := s.postAllTx(ctx, tx, o, first, nil); err != nil {
 		return err
 	}
@@ -139,8 +142,11 @@ func (s *Service) handedOverTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded
 	if err != nil {
 		return err
 	}
-	welcome := s.about(to, mail.KindHandedOverTo, "handed_over_to:"+to.registration.ID.String(),
-		s.welcome(to, mail.KindHandedOverTo, len(changes) > 0, from.registration.Attendee.Name))
+	welcome, err := s.welcomeMailTx(ctx, tx, to, mail.KindHandedOverTo, "handed_over_to:"+to.registration.ID.String(),
+		len(changes) > 0, from.registration.Attendee.Name)
+	if err != nil {
+		return err
+	}
 	return s.postAllTx(ctx, tx, welcome, changes, func(c change) outgoing {
 		return s.about(to, mail.KindConfirmation, c.key(), s.sessionWelcome(to, c))
 	})
@@ -257,7 +263,10 @@ func (s *Service) resendTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded) er
 			changes = append(changes, change{session: session, before: &e.last, invite: e.last})
 		}
 	}
-	o := s.about(x, mail.KindConfirmation, key, s.welcome(x, mail.KindConfirmation, len(changes) > 0, ""))
+	o, err := s.welcomeMailTx(ctx, tx, x, mail.KindConfirmation, key, len(changes) > 0, "")
+	if err != nil {
+		return err
+	}
 	n := 0
 	return s.postAllTx(ctx, tx, o, changes, func(c change) outgoing {
 		n++

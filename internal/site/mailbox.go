@@ -1,7 +1,9 @@
 package site
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"mime"
@@ -13,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/fault"
+	compose "lanyard/internal/mail"
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
@@ -235,10 +238,22 @@ func (s *Site) messagePart(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Security-Policy", mailPolicy)
 	if p.Kind == "text/html" && r.URL.Query().Get("download") == "" {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		p.Body = withPictures(p.Body, mail.Parts)
 	} else {
 		w.Header().Set("Content-Type", p.contentType())
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": p.name(i)}))
 	}
 	_, _ = w.Write(p.Body) // a client that has gone away is no error of ours
 	return nil
+}
+
+// withPictures puts a mail's own pictures into its HTML, as mail programs do.
+func withPictures(html []byte, parts []mailPart) []byte {
+	for _, p := range parts {
+		if name := p.name(0); p.Kind == "image/png" {
+			data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(p.Body)
+			html = bytes.ReplaceAll(html, []byte("cid:"+compose.ContentID(name)), []byte(data))
+		}
+	}
+	return html
 }
