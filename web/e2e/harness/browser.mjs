@@ -1,7 +1,8 @@
 // One Chromium for the whole run; a context, which is a browser of its own, for each person.
 import { chromium } from "playwright-core";
 
-const flags = [
+/** How every Chromium of the tests is started. */
+export const browserFlags = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -18,7 +19,7 @@ let browser;
 export async function openBrowser() {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: flags,
+    args: browserFlags,
   });
   return browser;
 }

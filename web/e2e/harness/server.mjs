@@ -22,10 +22,6 @@ export async function startServer() {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const args = ["serve", "--demo", "--data-dir", data, "--listen", `127.0.0.1:${port}`];
-  const child = spawn(binary, [...args, "--metrics-listen", ""], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment(),
-  });
   const said = [];
   const links = {};
   const note = (line) => {
@@ -35,14 +31,33 @@ export async function startServer() {
       links[role] = new URL(url).pathname;
     }
   };
-  createInterface({ input: child.stdout }).on("line", note);
-  createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
+  const run = () => {
+    const child = spawn(binary, [...args, "--metrics-listen", ""], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environment(),
+    });
+    createInterface({ input: child.stdout }).on("line", note);
+    createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
+    return child;
+  };
+  let child = run();
 
   const server = {
     base,
     links,
     /** What the program wrote, for the report of a failure. */
     said,
+    /** Ends the program, as in a power cut; what it stored stays. */
+    async halt() {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+    /** Starts the program again where it was. */
+    async resume() {
+      child = run();
+      await ready(base, child, () => true);
+    },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         const gone = once(child, "exit");

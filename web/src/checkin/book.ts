@@ -313,6 +313,6 @@ export function isGood(ticket: Ticket): boolean {
 export const basisWords: Readonly<Record<Basis, string>> = {
   [Basis.UNSPECIFIED]: "",
   [Basis.LIVE]: "Confirmed by the server",
-  [Basis.LOCAL]: "By this tablet's list",
-  [Basis.SIGNATURE_ONLY]: "By the ticket's signature alone",
+  [Basis.LOCAL]: "By this tablet’s list",
+  [Basis.SIGNATURE_ONLY]: "By the ticket’s signature alone",
 };

@@ -123,7 +123,8 @@ function Where() {
         <p class="where__list">{list?.details?.title ?? "No list"}</p>
       )}
       {exits && (
-        <div class="switch" role="group" aria-label="Direction">
+        <fieldset class="switch">
+          <legend class="visually-hidden">Direction</legend>
           {[false, true].map((out) => (
             <button
               key={String(out)}
@@ -137,7 +138,7 @@ function Where() {
               {out ? "Out" : "In"}
             </button>
           ))}
-        </div>
+        </fieldset>
       )}
     </div>
   );

@@ -62,7 +62,7 @@ export function Scan() {
           paused={paused}
           label={door.exit.value ? "Show the ticket to leave" : "Show the ticket"}
         />
-        <Verdict />
+        {screen.value === "scan" && <Verdict />}
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 /** Getting a hand scanner to agree with the tablet about the keyboard. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { instead } from "../hand";
 import { calibrate, calibrationText } from "../wedge";
 import { Notice, Page } from "./bits";
@@ -13,7 +13,7 @@ export function Scanner() {
   const tablet = useTablet();
   const said = useSignal<{ good: boolean; text: string } | null>(null);
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const code = qrElement(calibrationText);
     code.setAttribute("role", "img");
     code.setAttribute("aria-label", "Calibration code");

@@ -1,0 +1,104 @@
+// Cameras for tests: one that shows what the journey holds up, and videos of codes for Chromium's
+// own fake camera. Codes are drawn by the client's own encoder and read back by another's reader.
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { transformWithOxc } from "vite";
+import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
+
+const encoder = fileURLToPath(new URL("../../src/lib/qr.ts", import.meta.url));
+const { code } = await transformWithOxc(await readFile(encoder, "utf8"), encoder);
+const { drawQR } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+
+const wasm = createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm");
+prepareZXingModule({ overrides: { wasmBinary: (await readFile(wasm)).buffer } });
+
+/** What the code in a picture says. */
+export async function readCode(png) {
+  const found = await readBarcodes(new Uint8Array(png), { formats: ["QRCode"], tryHarder: true });
+  if (found.length === 0) {
+    throw new Error("no code can be read in the picture");
+  }
+  return found[0].text;
+}
+
+/** Gives a person a camera that shows what the journey holds up: see holdUp. */
+export async function fakeCamera(context) {
+  await context.addInitScript(() => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 640;
+    canvas.height = 480;
+    const paint = canvas.getContext("2d");
+    let shown = [];
+    const draw = () => {
+      paint.fillStyle = "#6e6e6e";
+      paint.fillRect(0, 0, 640, 480);
+      for (const { modules, at, side } of shown) {
+        const cell = side / (modules.length + 8);
+        paint.fillStyle = "#fff";
+        paint.fillRect(at - side / 2, 240 - side / 2, side, side);
+        paint.fillStyle = "#000";
+        for (const [y, row] of modules.entries()) {
+          for (const [x, dark] of row.entries()) {
+            if (dark) {
+              const left = at - side / 2 + (x + 4) * cell;
+              paint.fillRect(left, 240 - side / 2 + (y + 4) * cell, cell + 0.5, cell + 0.5);
+            }
+          }
+        }
+      }
+    };
+    draw();
+    globalThis.__holdUp = (codes) => {
+      shown = codes;
+      draw();
+      return performance.now();
+    };
+    // A camera goes on sending, whatever it sees.
+    setInterval(draw, 1000 / 30);
+    const devices = navigator.mediaDevices;
+    if (devices === undefined) {
+      return; // a page without an address
+    }
+    devices.getUserMedia = async () => canvas.captureStream(30);
+    devices.enumerateDevices = async () => [{ kind: "videoinput", deviceId: "canvas", label: "" }];
+  });
+}
+
+/** Holds codes up to the camera of a page, side by side; none takes them away. */
+export async function holdUp(page, ...texts) {
+  const side = texts.length > 1 ? 240 : 320;
+  const codes = texts.map((text, i) => ({
+    modules: drawQR(text),
+    side,
+    at: texts.length > 1 ? 180 + i * 280 : 320,
+  }));
+  return page.evaluate((shown) => globalThis.__holdUp(shown), codes);
+}
+
+/** Writes a video of codes for --use-file-for-fake-video-capture, half a second each. */
+export async function writeVideo(file, texts) {
+  const [width, height, side] = [640, 480, 300];
+  const frames = texts.flatMap((text) => [
+    ...new Array(10).fill(picture(width, height, side, drawQR(text))),
+    ...new Array(5).fill(picture(width, height, 0, [])),
+  ]);
+  const head = Buffer.from(`YUV4MPEG2 W${width} H${height} F30:1 Ip A1:1 C420jpeg\n`);
+  const colour = Buffer.alloc((width * height) / 2, 128);
+  const parts = frames.flatMap((frame) => [Buffer.from("FRAME\n"), frame, colour]);
+  await writeFile(file, Buffer.concat([head, ...parts]));
+}
+
+function picture(width, height, side, modules) {
+  const luma = Buffer.alloc(width * height, 110);
+  const cell = modules.length === 0 ? 0 : Math.floor(side / (modules.length + 8));
+  const all = (modules.length + 8) * cell;
+  const [left, top] = [(width - all) >> 1, (height - all) >> 1];
+  for (let y = 0; y < all; y++) {
+    for (let x = 0; x < all; x++) {
+      const dark = modules[Math.floor(y / cell) - 4]?.[Math.floor(x / cell) - 4] ?? false;
+      luma[(top + y) * width + left + x] = dark ? 30 : 235;
+    }
+  }
+  return luma;
+}
