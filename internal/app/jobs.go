@@ -41,9 +41,14 @@ type upkeepWorker struct {
 // replayKept is how long answers to repeated requests are kept at least.
 const replayKept = 48 * time.Hour
 
+// refundsAtOnce is how many orders of cancelled events one round gives their money back.
+const refundsAtOnce = 500
+
 // Work does one round.
 func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error {
 	_, basketErr := w.s.Bookings.SweepBaskets(ctx)
+	_, unpaidErr := w.s.Bookings.LapseUnpaid(ctx)
+	refundErr := w.s.Bookings.ContinueEventRefunds(ctx, refundsAtOnce)
 	factErr := w.s.DB.InTx(ctx, func(tx *pg.Tx) error {
 		n, err := w.s.Box.SweepTx(ctx, tx, tx.Now.Add(-time.Minute))
 		if n > 0 {
@@ -59,7 +64,7 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error
 		_, err := account.ForgetTx(ctx, tx)
 		return err
 	})
-	return errors.Join(basketErr, factErr, replayErr, signInErr)
+	return errors.Join(basketErr, unpaidErr, refundErr, factErr, replayErr, signInErr)
 }
 
 // checkSeatsArgs compares the pools' counts with their claims.

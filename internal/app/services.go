@@ -68,7 +68,10 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	}
 	s.Payments = payment.New(db, box, s.Ledger, gw, payment.Hooks{})
 	s.Payments.SetLogger(log)
-	s.Bookings = booking.New(db, box, s.Stock, s.Events, s.Keys)
+	s.Bookings = booking.New(booking.Deps{
+		DB: db, Box: box, Stock: s.Stock, Events: s.Events, Books: s.Ledger, Pay: s.Payments, Keys: s.Keys,
+	})
+	s.Payments.SetHooks(s.Bookings.PaymentHooks())
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
 	s.Door = checkin.New(db, checkin.Deps{
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,

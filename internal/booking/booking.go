@@ -5,8 +5,10 @@ import (
 
 	"lanyard/internal/catalog"
 	"lanyard/internal/inventory"
+	"lanyard/internal/ledger"
 	"lanyard/internal/link"
 	"lanyard/internal/outbox"
+	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
@@ -18,6 +20,7 @@ type State string
 const (
 	StateHeld             State = "held"
 	StateAwaitingApproval State = "awaiting_approval"
+	StateAwaitingPayment  State = "awaiting_payment"
 	StateConfirmed        State = "confirmed"
 	StateCancelled        State = "cancelled"
 	StateTransferred      State = "transferred"
@@ -116,6 +119,17 @@ func (r Registration) Live() bool {
 	return r.State == StateConfirmed || r.State == StateAwaitingApproval
 }
 
+// Deps are the rooms that booking is built on.
+type Deps struct {
+	DB     *pg.DB
+	Box    *outbox.Box
+	Stock  *inventory.Service
+	Events *catalog.Service
+	Books  *ledger.Service
+	Pay    *payment.Service
+	Keys   *link.Keys
+}
+
 // Service keeps forms, orders and registrations. It is safe for concurrent use.
 type Service struct {
 	// Paused, when set, says why no places are given out just now; nil when they
@@ -127,13 +141,17 @@ type Service struct {
 	box    *outbox.Box
 	stock  *inventory.Service
 	events *catalog.Service
+	books  *ledger.Service
+	pay    *payment.Service
 	keys   *link.Keys
 	seats  *inventory.Committer[wish, result]
 }
 
 // New starts the service; Close stops it.
-func New(db *pg.DB, box *outbox.Box, stock *inventory.Service, events *catalog.Service, keys *link.Keys) *Service {
-	s := &Service{db: db, box: box, stock: stock, events: events, keys: keys}
+func New(d Deps) *Service {
+	s := &Service{
+		db: d.DB, box: d.Box, stock: d.Stock, events: d.Events, books: d.Books, pay: d.Pay, keys: d.Keys,
+	}
 	s.seats = inventory.NewCommitter(s.commit)
 	return s
 }

@@ -301,6 +301,9 @@ func (s *Service) HandOver(ctx context.Context, key replay.Key, secret string, v
 		if err := s.stock.HandOverTx(ctx, tx, r.Org, r.ID, successor); err != nil {
 			return err
 		}
+		if err := s.handOverLinesTx(ctx, tx, *r, successor, a); err != nil {
+			return err
+		}
 		before := r.Attendee
 		if err := setStateTx(ctx, tx, r, StateTransferred, "", true); err != nil {
 			return err
@@ -328,6 +331,11 @@ func (s *Service) CancelMine(ctx context.Context, key replay.Key, secret string)
 
 // cancelTx ends a locked registration and gives its seats back.
 func (s *Service) cancelTx(ctx context.Context, tx *pg.Tx, r *Registration, actor account.Actor, note, by string) error {
+	if o, err := lockSaleTx(ctx, tx, r.Org, r.Order); err == nil {
+		return s.cancelPlaceTx(ctx, tx, &o, r.ID, cancelling{refund: RefundPolicy, reason: note, by: by, source: bySource[by], actor: actor})
+	} else if !fault.Is(err, fault.NoSuchThing) {
+		return err
+	}
 	was := r.State
 	if err := setStateTx(ctx, tx, r, StateCancelled, note, false); err != nil {
 		return err

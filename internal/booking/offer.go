@@ -12,6 +12,7 @@ import (
 	"lanyard/internal/fault"
 	"lanyard/internal/inventory"
 	"lanyard/internal/link"
+	"lanyard/internal/money"
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
@@ -46,6 +47,8 @@ type Offer struct {
 	Online bool
 	// Limited says that places are held while the form is filled in.
 	Limited bool
+	// Price is what it costs at present.
+	Price inventory.PriceNow
 }
 
 // Form is what somebody who wants to register needs to see.
@@ -105,6 +108,10 @@ func (s *Service) offersTx(ctx context.Context, tx *pg.Tx, org uid.Org, event ui
 	if err != nil {
 		return nil, err
 	}
+	prices, err := s.stock.PricesTx(ctx, tx, org, event)
+	if err != nil {
+		return nil, err
+	}
 	var offers []Offer
 	for _, p := range products {
 		if p.Archived {
@@ -112,6 +119,7 @@ func (s *Service) offersTx(ctx context.Context, tx *pg.Tx, org uid.Org, event ui
 		}
 		o := Offer{
 			Product: p.ID, Title: p.Title, Description: p.Description, MaxPerOrder: p.MaxPerOrder, Online: takesPartOnline(mode, p.Online),
+			Price: prices[p.ID],
 		}
 		o.judge(rooms[p.ID], f.Mode == catalog.Approval)
 		if f.ClosedMessage != "" {
@@ -132,6 +140,8 @@ func takesPartOnline(mode catalog.Mode, marked bool) bool {
 // not stop them.
 func (o *Offer) judge(r inventory.Room, byApproval bool) {
 	switch {
+	case o.Price.Kind == inventory.Donation:
+		o.State = OfferAvailable
 	case r.Pools == 0:
 		o.State = OfferNotSellable
 	case r.Closed:
@@ -225,6 +235,9 @@ func (s *Service) ReleaseHold(ctx context.Context, secret string) error {
 
 // lapseTx ends the lines of baskets and gives their seats back.
 func (s *Service) lapseTx(ctx context.Context, tx *pg.Tx, org uid.Org, orders []uid.Order) error {
+	if err := s.giveBackPhasesTx(ctx, tx, org, orders); err != nil {
+		return err
+	}
 	rows, err := tx.Query(ctx, sqlLapseBasket, pgx.StrictNamedArgs{"org_id": org, "orders": orders, "now": tx.Now})
 	if err != nil {
 		return fmt.Errorf("lapse basket: %w", err)
@@ -235,6 +248,52 @@ func (s *Service) lapseTx(ctx context.Context, tx *pg.Tx, org uid.Org, orders []
 	}
 	_, err = s.stock.ReleaseTx(ctx, tx, org, regs...)
 	return err
+}
+
+const sqlLapsePriced = `
+UPDATE order_terms
+   SET phases_taken = false
+ WHERE org_id = @org_id
+   AND order_id = ANY (@orders)
+   AND phases_taken
+RETURNING order_id, currency`
+
+// giveBackPhasesTx returns what baskets with prices took besides their tickets'
+// seats: the add-ons' seats and the places of price phases.
+func (s *Service) giveBackPhasesTx(ctx context.Context, tx *pg.Tx, org uid.Org, orders []uid.Order) error {
+	rows, err := tx.Query(ctx, sqlLapsePriced, pgx.StrictNamedArgs{"org_id": org, "orders": orders})
+	if err != nil {
+		return fmt.Errorf("lapse baskets with prices: %w", err)
+	}
+	currencies := map[uid.Order]money.Currency{}
+	var id uid.Order
+	var currency money.Currency
+	if _, err := pgx.ForEachRow(rows, []any{&id, &currency}, func() error { currencies[id] = currency; return nil }); err != nil {
+		return fmt.Errorf("lapse baskets with prices: %w", err)
+	}
+	counts := map[uid.PricePhase]int{}
+	var addOns []uid.Registration
+	for id, currency := range currencies {
+		lines, err := readOrderLines(ctx, tx, org, currency, id)
+		if err != nil {
+			return err
+		}
+		for phase, n := range phases(lines) {
+			counts[phase] += n
+		}
+		for _, l := range lines {
+			if l.Kind == inventory.AddOn {
+				addOns = append(addOns, l.seat())
+			}
+		}
+	}
+	if len(currencies) == 0 {
+		return nil
+	}
+	if _, err := s.stock.ReleaseTx(ctx, tx, org, addOns...); err != nil {
+		return err
+	}
+	return s.stock.ReturnPhasesTx(ctx, tx, org, counts)
 }
 
 const sqlLapsedBaskets = `

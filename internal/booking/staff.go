@@ -96,6 +96,11 @@ func (s *Service) decideTx(ctx context.Context, tx *pg.Tx, actor account.Actor, 
 	case r.State != StateAwaitingApproval:
 		return "", fault.Precondition(fault.AlreadyDecided, "This application was decided already.")
 	}
+	if o, err := readSale(ctx, tx, in.Org, r.Order); err == nil {
+		return s.decideSaleTx(ctx, tx, actor, in, o.ID)
+	} else if !fault.Is(err, fault.NoSuchThing) {
+		return "", err
+	}
 	to, kind := StateDeclined, FactDeclined
 	if in.Approve {
 		to, kind = StateConfirmed, FactApproved
@@ -152,7 +157,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, key replay.Ke
 }
 
 var stateWords = map[State]string{
-	StateHeld: "in a basket", StateLapsed: "a lapsed basket", StateTransferred: "handed over", StateDeclined: "declined",
+	StateHeld: "in a basket", StateAwaitingPayment: "waiting for its payment; cancel the order", StateLapsed: "a lapsed basket", StateTransferred: "handed over", StateDeclined: "declined",
 }
 
 // Resend asks for the confirmation to be sent once more.

@@ -25,6 +25,8 @@ const (
 	KindHandedOverTo         Kind = "handed_over_to"         // HandedOverTo
 	KindHandedOverFrom       Kind = "handed_over_from"       // HandedOverFrom
 	KindReminder             Kind = "reminder"               // Reminder
+	KindOrder                Kind = "order"                  // Order
+	KindCompanyCode          Kind = "company_code"           // CompanyCode
 	KindSignIn               Kind = "sign_in"                // SignIn
 	KindTeamInvite           Kind = "team_invite"            // TeamInvite
 	KindTest                 Kind = "test"                   // Test
@@ -298,4 +300,27 @@ type Test struct {
 	Server string
 	// Invited says that a calendar invitation comes with the mail.
 	Invited bool
+}
+
+// Order tells a buyer what became of an order.
+type Order struct {
+	Frame
+	// Name is the buyer's.
+	Name string
+	// Event is the event's title, Code the order's code.
+	Event, Code string
+	// Title is the news in a line, Text in a paragraph.
+	Title, Text string
+	// Lines are what was ordered with its price; may be empty.
+	Lines []string
+	// OrderURL is the buyer's page, Action what its button says; without an action
+	// the page is only mentioned.
+	OrderURL, Action string
+}
+
+// CompanyCode proves that somebody reads a work address.
+type CompanyCode struct {
+	Frame
+	// Code is six digits.
+	Code string
 }

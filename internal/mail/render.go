@@ -36,6 +36,8 @@ var forms = map[Kind]form{
 	KindHandedOverTo:         newForm[HandedOverTo](KindHandedOverTo),
 	KindHandedOverFrom:       newForm[HandedOverFrom](KindHandedOverFrom),
 	KindReminder:             newForm[Reminder](KindReminder),
+	KindOrder:                newForm[Order](KindOrder),
+	KindCompanyCode:          newForm[CompanyCode](KindCompanyCode),
 	KindSignIn:               newForm[SignIn](KindSignIn),
 	KindTeamInvite:           newForm[TeamInvite](KindTeamInvite),
 	KindTest:                 newForm[Test](KindTest),

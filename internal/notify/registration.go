@@ -33,6 +33,11 @@ func (s *Service) Hear(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error 
 		return s.resendTx(ctx, tx, f)
 	case catalog.FactRehearsal:
 		return s.rehearseTx(ctx, tx, f)
+	case booking.FactOrderPlaced, booking.FactOrderConfirmed, booking.FactOrderExpired, booking.FactOrderUnplaced, booking.FactOrderUnderpaid,
+		booking.FactOrderProcessing, booking.FactOrderPaymentFailed, booking.FactOrderRefunded:
+		return s.orderNewsTx(ctx, tx, f)
+	case booking.FactCompanyCode:
+		return s.companyCodeTx(ctx, tx, f)
 	case catalog.FactChanged, catalog.FactMoved, catalog.FactPostponed, catalog.FactCancelled,
 		catalog.FactSessionChanged, catalog.FactSessionMoved, catalog.FactSessionCancelled:
 		return s.hearEventTx(ctx, tx, f)

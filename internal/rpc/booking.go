@@ -230,6 +230,7 @@ var segments = words[booking.Segment, bookingv1.Segment]{
 var registrationStates = words[booking.State, bookingv1.RegistrationState]{
 	booking.StateHeld:             bookingv1.RegistrationState_REGISTRATION_STATE_HELD,
 	booking.StateAwaitingApproval: bookingv1.RegistrationState_REGISTRATION_STATE_AWAITING_APPROVAL,
+	booking.StateAwaitingPayment:  bookingv1.RegistrationState_REGISTRATION_STATE_AWAITING_PAYMENT,
 	booking.StateConfirmed:        bookingv1.RegistrationState_REGISTRATION_STATE_CONFIRMED,
 	booking.StateCancelled:        bookingv1.RegistrationState_REGISTRATION_STATE_CANCELLED,
 	booking.StateTransferred:      bookingv1.RegistrationState_REGISTRATION_STATE_TRANSFERRED,

@@ -26,6 +26,8 @@ func (s *Server) mountServices() {
 		s.mount(inventoryv1connect.NewCompanyServiceHandler(&companyService{stock: s.deps.Inventory}, s.options...))
 		s.mount(inventoryv1connect.NewInventoryServiceHandler(&inventoryService{stock: s.deps.Inventory, bookings: b}, s.options...))
 		s.mount(bookingv1connect.NewBookingServiceHandler(&bookingService{bookings: b, events: s.deps.Catalog, base: s.deps.BaseURL}, s.options...))
+		s.mount(bookingv1connect.NewCheckoutServiceHandler(&checkoutService{bookings: b, base: s.deps.BaseURL}, s.options...))
+		s.mount(bookingv1connect.NewOrderServiceHandler(&orderService{bookings: b}, s.options...))
 		s.mount(bookingv1connect.NewRegistrationServiceHandler(&registrationService{bookings: b, exports: s.deps.Export}, s.options...))
 	}
 	if c := s.deps.CheckIn; c != nil {

@@ -27,8 +27,11 @@ import (
 	"lanyard/internal/clock"
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
+	"lanyard/internal/ledger"
 	"lanyard/internal/link"
 	"lanyard/internal/outbox"
+	"lanyard/internal/payment"
+	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
 	"lanyard/internal/replay"
@@ -78,7 +81,15 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 		Account: accounts, Catalog: catalog.New(db, box, clock.System), Inventory: inventory.New(db),
 		BaseURL: &url.URL{Scheme: "http", Host: "lanyard.example"},
 	}
-	d.Booking = booking.New(db, box, d.Inventory, d.Catalog, link.NewKeys([32]byte{1}))
+	gateway, err := stripegw.New(stripegw.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	books := ledger.New(db, box)
+	d.Booking = booking.New(booking.Deps{
+		DB: db, Box: box, Stock: d.Inventory, Events: d.Catalog, Books: books, Pay: payment.New(db, box, books, gateway, payment.Hooks{}),
+		Keys: link.NewKeys([32]byte{1}),
+	})
 	d.Export = export.New(db, d.Catalog, d.Booking)
 	booking.Wire(d.Catalog, d.Inventory, d.Booking)
 	d.CheckIn = checkin.New(db, checkin.Deps{Accounts: accounts, Events: d.Catalog, Bookings: d.Booking})
@@ -244,7 +255,9 @@ func (b *bench) stream(as caller, procedure string, body []byte) answer {
 	if head[0]&2 == 0 {
 		return a
 	}
-	var end struct{ Error struct{ Code, Message string } }
+	var end struct {
+		Error struct{ Code, Message string }
+	}
 	if err := json.Unmarshal(a.body, &end); err != nil {
 		b.t.Fatal(err)
 	}

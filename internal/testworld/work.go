@@ -1,6 +1,7 @@
 package testworld
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"lanyard/internal/mail"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
+	"lanyard/internal/payment"
 )
 
 const sqlNextJob = `
@@ -60,6 +62,14 @@ func (w *World) workOne(only string) bool {
 		run(w, args, &notify.TellWorker{Service: w.Notices})
 	case notify.SendArgs{}.Kind():
 		run(w, args, &notify.SendWorker{Service: w.Notices})
+	case payment.ApplyArgs{}.Kind():
+		run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.ApplyArgs]) error {
+			return w.Payments.ApplyEvent(ctx, job.Args.Account, job.Args.Event)
+		}))
+	case payment.RefundArgs{}.Kind():
+		run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.RefundArgs]) error {
+			return w.Payments.SendRefund(ctx, job.Args.Org, job.Args.Refund)
+		}))
 	default:
 		w.T.Fatalf("nobody works on jobs of kind %q here", kind)
 	}

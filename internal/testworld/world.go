@@ -17,13 +17,16 @@ import (
 	"lanyard/internal/catalog"
 	"lanyard/internal/clock"
 	"lanyard/internal/inventory"
+	"lanyard/internal/ledger"
 	"lanyard/internal/link"
 	"lanyard/internal/mail"
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
+	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
 	"lanyard/internal/replay"
+	"lanyard/internal/stripesim"
 	"lanyard/internal/uid"
 )
 
@@ -41,6 +44,9 @@ type World struct {
 	Accounts *account.Service
 	Events   *catalog.Service
 	Stock    *inventory.Service
+	Books    *ledger.Service
+	Payments *payment.Service
+	Stripe   *stripesim.Sim
 	Bookings *booking.Service
 	Notices  *notify.Service
 	Owner    account.Actor
@@ -60,7 +66,12 @@ func New(t testing.TB) *World {
 	w.Accounts = account.New(w.DB, account.Options{Clock: w.Clock.Now})
 	w.Events = catalog.New(w.DB, w.Box, w.Clock.Now)
 	w.Stock = inventory.New(w.DB)
-	w.Bookings = booking.New(w.DB, w.Box, w.Stock, w.Events, w.Keys)
+	w.Books = ledger.New(w.DB, w.Box)
+	w.Payments = payment.New(w.DB, w.Box, w.Books, w.startStripe(), payment.Hooks{})
+	w.Bookings = booking.New(booking.Deps{
+		DB: w.DB, Box: w.Box, Stock: w.Stock, Events: w.Events, Books: w.Books, Pay: w.Payments, Keys: w.Keys,
+	})
+	w.Payments.SetHooks(w.Bookings.PaymentHooks())
 	t.Cleanup(w.Bookings.Close)
 	booking.Wire(w.Events, w.Stock, w.Bookings)
 	w.Notices, err = notify.New(w.DB, notify.Deps{
