@@ -2,22 +2,12 @@ package printing
 
 import (
 	"bytes"
-	_ "embed" // fonts
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 )
-
-//go:embed font/DejaVuSansCondensed.ttf
-var regular []byte
-
-//go:embed font/DejaVuSansCondensed-Bold.ttf
-var bold []byte
-
-const family = "DejaVu"
 
 // A tone is a grey or a colour of text and lines.
 type tone struct{ r, g, b int }
@@ -27,6 +17,7 @@ var (
 	muted = tone{96, 104, 116}
 	rule  = tone{200, 205, 212}
 	wash  = tone{243, 245, 248}
+	white = tone{255, 255, 255}
 )
 
 // style is how text looks; size is in points.
@@ -45,6 +36,7 @@ type align uint8
 const (
 	left align = iota
 	right
+	centre
 )
 
 // metadata is what the file's properties say.
@@ -64,10 +56,20 @@ type sheet struct {
 	y float64
 	// onPage draws what each page repeats, after it was added.
 	onPage func()
+	// hasEastAsian says that the file carries that font.
+	hasEastAsian bool
 }
 
 func newSheet(size string, margin, footer float64, m metadata) *sheet {
-	pdf := fpdf.New("P", "mm", size, "")
+	return prepare(fpdf.New("P", "mm", size, ""), margin, footer, m)
+}
+
+// newSheetOf is a sheet on paper of any size, in millimetres.
+func newSheetOf(width, height, margin float64, m metadata) *sheet {
+	return prepare(fpdf.NewCustom(&fpdf.InitType{UnitStr: "mm", Size: fpdf.SizeType{Wd: width, Ht: height}}), margin, 0, m)
+}
+
+func prepare(pdf *fpdf.Fpdf, margin, footer float64, m metadata) *sheet {
 	pdf.SetCatalogSort(true) // the same bytes each time
 	pdf.SetCreationDate(m.at)
 	pdf.SetModificationDate(m.at)
@@ -105,41 +107,33 @@ func (s *sheet) need(h float64) (broke bool) {
 	return true
 }
 
-func (s *sheet) use(st style) {
-	name := ""
-	if st.bold {
-		name = "B"
-	}
-	s.pdf.SetFont(family, name, st.size)
-	s.pdf.SetTextColor(st.tone.r, st.tone.g, st.tone.b)
-}
-
 // put writes one line of text with its top at y, within a column.
 func (s *sheet) put(x, y, w float64, a align, st style, text string) {
-	s.use(st)
 	text = printable(text)
-	if a == right {
-		x += w - s.pdf.GetStringWidth(text)
+	switch a {
+	case right:
+		x += w - s.textWidth(st, text)
+	case centre:
+		x += (w - s.textWidth(st, text)) / 2
 	}
-	s.pdf.Text(x, y+st.lineHeight()*0.76, text)
+	s.text(x, y+st.lineHeight()*0.76, st, text)
 }
 
 // wrap breaks text into lines no wider than w, between words where it can.
 func (s *sheet) wrap(text string, w float64, st style) []string {
-	s.use(st)
 	var lines []string
 	line := ""
 	for word := range strings.FieldsSeq(printable(text)) {
 		joined := strings.TrimSpace(line + " " + word)
-		if s.pdf.GetStringWidth(joined) <= w {
+		if s.textWidth(st, joined) <= w {
 			line = joined
 			continue
 		}
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for line = word; s.pdf.GetStringWidth(line) > w; {
-			head, tail := s.breakWord(line, w)
+		for line = word; s.textWidth(st, line) > w; {
+			head, tail := s.breakWord(line, w, st)
 			lines = append(lines, head)
 			line = tail
 		}
@@ -151,10 +145,10 @@ func (s *sheet) wrap(text string, w float64, st style) []string {
 }
 
 // breakWord cuts a word that is wider than w.
-func (s *sheet) breakWord(word string, w float64) (head, tail string) {
+func (s *sheet) breakWord(word string, w float64, st style) (head, tail string) {
 	runes := []rune(word)
 	n := len(runes) - 1
-	for n > 1 && s.pdf.GetStringWidth(string(runes[:n])) > w {
+	for n > 1 && s.textWidth(st, string(runes[:n])) > w {
 		n--
 	}
 	return string(runes[:n]), string(runes[n:])
@@ -191,23 +185,6 @@ func (s *sheet) bytes() ([]byte, error) {
 		return nil, fmt.Errorf("write PDF: %w", err)
 	}
 	return out.Bytes(), nil
-}
-
-// printable keeps text to characters that the font can have: line breaks become
-// spaces, control characters go, and what lies beyond the font's range (emoji,
-// for one) becomes a box.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unicode.IsControl(r) || r == '\ufeff' || r == 0xFFFF:
-			return -1
-		case r > 0xFFFF:
-			return '□'
-		}
-		return r
-	}, strings.ToValidUTF8(text, "□"))
 }
 
 // day is a date as people in Britain write it.
