@@ -134,6 +134,9 @@ type Line struct {
 	RefundNow money.Amount
 	// Attendee is who comes; empty while nobody is named.
 	Attendee string
+	// SeatSecret opens /seat/{secret}, where whoever gets the link names themselves;
+	// empty for lines that nobody can be named for any more.
+	SeatSecret string
 }
 
 // Due is what the line still costs.
@@ -216,6 +219,9 @@ type Order struct {
 	SelfService bool
 	// Explanations say why this price, this VAT and this state.
 	Explanations []string
+	// Undeliverable says that the last mail to the buyer, such as the one with the
+	// receipt, came back, or that none is sent to the address any more.
+	Undeliverable bool
 	// Secret opens the buyer's page, /order/{secret}.
 	Secret string
 }

@@ -41,6 +41,22 @@ SELECT title, starts_at
  WHERE org_id = @org_id
    AND id = @event_id`
 
+// A mail that arrives makes good for one that came back before.
+const sqlUnreached = `
+SELECT EXISTS (SELECT 1
+                 FROM suppression x
+                WHERE x.org_id = @org_id
+                  AND x.email = lower(@email)
+                  AND x.scope = 'all')
+    OR coalesce((SELECT m.state IN ('bounced', 'failed')
+                   FROM message m
+                  WHERE m.org_id = @org_id
+                    AND m.order_id = @id
+                    AND m.state IN ('sent', 'bounced', 'failed')
+                    AND lower(m.recipient) = lower(@email)
+                  ORDER BY m.created_at DESC, m.id DESC
+                  LIMIT 1), false)`
+
 // OrderTx is Order inside the caller's transaction.
 func (s *Service) OrderTx(ctx context.Context, tx *pg.Tx, org uid.Org, id uid.Order) (Order, error) {
 	o, err := readSale(ctx, tx, org, id)
@@ -62,6 +78,7 @@ func (s *Service) OrderTx(ctx context.Context, tx *pg.Tx, org uid.Org, id uid.Or
 	}
 	percent := refundPercent(o.RefundSteps, starts.Sub(tx.Now))
 	for i, l := range o.Lines {
+		o.Lines[i].SeatSecret = s.seatSecret(o, l)
 		if !l.Cancelled && o.State == OrderConfirmed {
 			o.Lines[i].RefundNow = money.Rate(percent * 100).Of(l.Due())
 		}
@@ -71,6 +88,10 @@ func (s *Service) OrderTx(ctx context.Context, tx *pg.Tx, org uid.Org, id uid.Or
 	v.SelfService = o.SelfService && o.State == OrderConfirmed && tx.Now.Before(starts)
 	v.CanPay = v.Balance.Minor > 0 && !o.Frozen &&
 		(o.State == OrderConfirmed || o.State == OrderPlaced && o.ExpiresAt != nil && o.ExpiresAt.After(tx.Now))
+	args := pgx.StrictNamedArgs{"org_id": org, "id": id, "email": o.Buyer.Email}
+	if err := tx.QueryRow(ctx, sqlUnreached, args).Scan(&v.Undeliverable); err != nil {
+		return Order{}, fmt.Errorf("look for mails that came back: %w", err)
+	}
 	v.Explanations = explain(v)
 	return v, nil
 }

@@ -10,7 +10,6 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
 	"lanyard/internal/money"
-	"lanyard/internal/outbox"
 	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
@@ -206,45 +205,4 @@ func (s *Service) placeLateTx(ctx context.Context, tx *pg.Tx, actor account.Acto
 		return err
 	}
 	return s.auditSaleTx(ctx, tx, *o, actor, "order.place_late", map[string]any{"over_capacity": over, "reason": reason})
-}
-
-// AssignSeat says who comes on a seat that nobody was named for.
-func (s *Service) AssignSeat(ctx context.Context, key replay.Key, secret string, reg uid.Registration, a Attendee) (Order, error) {
-	ref, err := s.openOrder(ctx, secret)
-	if err != nil {
-		return Order{}, err
-	}
-	a = a.clean()
-	bad := a.check("attendee")
-	return s.changeSale(ctx, key, ref.Org, uid.Order(ref.ID), func(tx *pg.Tx, o *sale) error {
-		r, err := lockTx(ctx, tx, o.Org, reg)
-		if err != nil {
-			return err
-		}
-		if r.Order != o.ID {
-			return fault.NotFound("registration")
-		}
-		if r.Attendee.Email != "" || r.State != StateConfirmed && r.State != StateAwaitingPayment {
-			return fault.Precondition(fault.WrongState, "This seat has a name already. Its holder can hand it over.")
-		}
-		questions, err := questionsOf(ctx, tx, o.Org, []uid.Event{o.Event})
-		if err != nil {
-			return err
-		}
-		kept, problems := checkAnswers(questions[o.Event], a.Answers, "attendee")
-		if bad := append(bad, problems...); len(bad) > 0 {
-			return fault.Invalid(bad...)
-		}
-		answers, err := encodeAnswers(kept)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, sqlNameSeat, a.seatArgs(*o, reg, answers, tx.Now)); err != nil {
-			return fmt.Errorf("name a seat: %w", err)
-		}
-		if r.State != StateConfirmed {
-			return nil
-		}
-		return s.box.AppendTx(ctx, tx, outbox.Fact{Org: o.Org, Kind: FactConfirmed, Subject: reg})
-	})
 }

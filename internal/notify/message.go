@@ -37,6 +37,7 @@ type outgoing struct {
 	key          string // unique for ever within the organisation
 	kind         mail.Kind
 	registration uid.Registration // zero when it is about none
+	order        uid.Order        // of mails to a buyer; zero otherwise
 	to           mail.Address
 	from         mail.Address
 	replyTo      mail.Address
@@ -49,8 +50,8 @@ type outgoing struct {
 }
 
 const sqlAddMessage = `
-INSERT INTO message (org_id, id, dedupe_key, kind, registration_id, recipient, subject, message_id, raw, urgency, state, not_after, created_at)
-VALUES (@org_id, @id, @key, @kind, @registration_id, @recipient, @subject, @message_id, @raw, @urgency, 'waiting', @not_after, @now)
+INSERT INTO message (org_id, id, dedupe_key, kind, registration_id, order_id, recipient, subject, message_id, raw, urgency, state, not_after, created_at)
+VALUES (@org_id, @id, @key, @kind, @registration_id, @order_id, @recipient, @subject, @message_id, @raw, @urgency, 'waiting', @not_after, @now)
 ON CONFLICT ON CONSTRAINT message_dedupe_unique DO NOTHING`
 
 // postTx stores a message and the job that sends it, unless one with its key was
@@ -83,7 +84,7 @@ func (s *Service) postTx(ctx context.Context, tx *pg.Tx, o outgoing) (bool, erro
 		}
 	}
 	tag, err := tx.Exec(ctx, sqlAddMessage, pgx.StrictNamedArgs{
-		"org_id": o.org, "id": id, "key": o.key, "kind": string(o.kind), "registration_id": o.registration,
+		"org_id": o.org, "id": id, "key": o.key, "kind": string(o.kind), "registration_id": o.registration, "order_id": o.order,
 		"recipient": o.to.Email, "subject": subject, "message_id": m.ID, "raw": raw, "urgency": string(o.urgency),
 		"not_after": orNull(o.notAfter), "now": tx.Now,
 	})

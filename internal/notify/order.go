@@ -40,7 +40,7 @@ func (s *Service) orderNewsTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded)
 	news.Name, news.Event, news.Code = o.Buyer.Name, o.EventTitle, o.Code
 	news.OrderURL = s.url("order", o.Secret)
 	_, err = s.postTx(ctx, tx, outgoing{
-		org: f.Org, key: f.Kind + ":" + f.ID.String(), kind: mail.KindOrder, urgency: urgent, data: news,
+		org: f.Org, key: f.Kind + ":" + f.ID.String(), kind: mail.KindOrder, order: o.ID, urgency: urgent, data: news,
 		to: mail.Address{Name: o.Buyer.Name, Email: o.Buyer.Email}, from: mail.Address{Name: org.Name, Email: s.From},
 		replyTo: mail.Address{Email: org.ContactEmail},
 	})

@@ -152,13 +152,22 @@ func (s *checkoutService) StartPayment(ctx context.Context, req *bookingv1.Start
 	return &bookingv1.StartPaymentResponse{Url: to}, err
 }
 
+// myOrder is an order for its buyer, who passes the links of unnamed seats on.
+func myOrder(o booking.Order) *bookingv1.Order {
+	m := orderMessage(o)
+	for i, l := range o.Lines {
+		m.Lines[i].SeatSecret = l.SeatSecret
+	}
+	return m
+}
+
 // GetMyOrder implements lanyard.booking.v1.CheckoutService.
 func (s *checkoutService) GetMyOrder(ctx context.Context, req *bookingv1.GetMyOrderRequest) (*bookingv1.GetMyOrderResponse, error) {
 	o, err := s.bookings.MyOrder(ctx, req.GetOrderSecret())
 	if err != nil {
 		return nil, err
 	}
-	return &bookingv1.GetMyOrderResponse{Order: orderMessage(o)}, nil
+	return &bookingv1.GetMyOrderResponse{Order: myOrder(o)}, nil
 }
 
 // AssignSeat implements lanyard.booking.v1.CheckoutService.
@@ -174,7 +183,29 @@ func (s *checkoutService) AssignSeat(ctx context.Context, req *bookingv1.AssignS
 	if err != nil {
 		return nil, err
 	}
-	return &bookingv1.AssignSeatResponse{Order: orderMessage(o)}, nil
+	return &bookingv1.AssignSeatResponse{Order: myOrder(o)}, nil
+}
+
+// GetSeat implements lanyard.booking.v1.CheckoutService.
+func (s *checkoutService) GetSeat(ctx context.Context, req *bookingv1.GetSeatRequest) (*bookingv1.GetSeatResponse, error) {
+	seat, err := s.bookings.Seat(ctx, req.GetSeatSecret())
+	if err != nil {
+		return nil, err
+	}
+	return &bookingv1.GetSeatResponse{
+		EventTitle: seat.Event.Title, ProductTitle: seat.ProductTitle, BookedBy: seat.BookedBy, Questions: questionMessages(seat.Questions), Closed: seat.Closed,
+	}, nil
+}
+
+// FillSeat implements lanyard.booking.v1.CheckoutService.
+func (s *checkoutService) FillSeat(ctx context.Context, req *bookingv1.FillSeatRequest) (*bookingv1.FillSeatResponse, error) {
+	var d reader
+	a := readAttendee(&d, "attendee", req.GetAttendee())
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	own, err := s.bookings.FillSeat(ctx, Key(ctx, req), req.GetSeatSecret(), a)
+	return &bookingv1.FillSeatResponse{LinkSecret: own}, err
 }
 
 // CancelMyLines implements lanyard.booking.v1.CheckoutService.
@@ -189,5 +220,5 @@ func (s *checkoutService) CancelMyLines(ctx context.Context, req *bookingv1.Canc
 	if err != nil {
 		return nil, err
 	}
-	return &bookingv1.CancelMyLinesResponse{Order: orderMessage(o)}, nil
+	return &bookingv1.CancelMyLinesResponse{Order: myOrder(o)}, nil
 }

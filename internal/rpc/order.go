@@ -59,7 +59,7 @@ func orderMessage(o booking.Order) *bookingv1.Order {
 		Currency: string(o.Currency), TotalMinor: o.Total.Minor, VatMinor: o.VAT.Minor, PaidMinor: o.Paid.Minor, RefundedMinor: o.Refunded.Minor,
 		BalanceMinor: o.Balance.Minor, Lines: orderLines(o.Lines), PlacedAt: timestamp(o.PlacedAt), ExpiresAt: timestamp(o.ExpiresAt),
 		DueAt: timestamp(o.DueAt), Method: method, DiscountCode: o.DiscountCode, Company: o.Company, Late: o.Late, CanPay: o.CanPay,
-		Explanations: o.Explanations,
+		Explanations: o.Explanations, Undeliverable: o.Undeliverable,
 	}
 	for _, p := range o.Payments {
 		m.Payments = append(m.Payments, &bookingv1.OrderPayment{AmountMinor: p.Amount.Minor, CapturedAt: timestamp(p.CapturedAt), Method: p.Method, ChargeId: p.Charge})

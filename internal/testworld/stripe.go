@@ -104,16 +104,50 @@ func (w *World) Fill(e Event, n int) (booking.Basket, error) {
 // secret of its order.
 func (w *World) Placed(e Event, n int) string {
 	w.T.Helper()
-	b := w.Basket(e, n)
-	in := booking.CheckoutInput{Buyer: booking.Buyer{Name: "Bea Buyer", Email: "bea@example.org"}, ExpectedTotal: b.Total.Minor}
-	for range n {
-		in.Attendees = append(in.Attendees, w.Guest())
-	}
-	done, err := w.Bookings.Checkout(w.T.Context(), replay.Key{}, b.Secret, in)
+	return w.PlacedFor(e, n, n)
+}
+
+// PlacedFor is Placed with the first so many places named only.
+func (w *World) PlacedFor(e Event, n, named int) string {
+	w.T.Helper()
+	done, err := w.CheckOut(w.Basket(e, n), named)
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	return done.Secret
+}
+
+// CheckOut places a basket for Bea Buyer, with so many attendees named. Changes
+// alter what she says.
+func (w *World) CheckOut(b booking.Basket, named int, changes ...func(*booking.CheckoutInput)) (booking.CheckedOut, error) {
+	w.T.Helper()
+	in := booking.CheckoutInput{Buyer: booking.Buyer{Name: "Bea Buyer", Email: "bea@example.org"}, ExpectedTotal: b.Total.Minor}
+	for range named {
+		in.Attendees = append(in.Attendees, w.Guest())
+	}
+	for _, c := range changes {
+		c(&in)
+	}
+	return w.Bookings.Checkout(w.T.Context(), replay.Key{}, b.Secret, in)
+}
+
+// OnInvoice has an order of Leeds Labs paid later.
+func OnInvoice(in *booking.CheckoutInput) {
+	in.OnInvoice = true
+	in.Payer = booking.Payer{Company: "Leeds Labs Ltd", Address: "1 Park Row\nLeeds", Postcode: "LS1 5AB", Country: "GB", PurchaseOrder: "PO-4711"}
+}
+
+// Sales changes an event's terms of sale.
+func (w *World) Sales(e Event, change func(*booking.Sales)) {
+	w.T.Helper()
+	terms, err := w.Bookings.Sales(w.T.Context(), e.Org, e.ID)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	change(&terms)
+	if _, err := w.Bookings.SaveSales(w.T.Context(), w.Owner, replay.Key{}, e.Org, e.ID, terms); err != nil {
+		w.T.Fatal(err)
+	}
 }
 
 // Paying opens the payment page of an order and returns its Stripe session.

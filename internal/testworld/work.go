@@ -12,6 +12,7 @@ import (
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
 	"lanyard/internal/payment"
+	"lanyard/internal/uid"
 )
 
 const sqlNextJob = `
@@ -127,6 +128,34 @@ func (w *World) Mails() []Mail {
 func (w *World) NewMails(n int) []Mail {
 	w.T.Helper()
 	return w.Mails()[n:]
+}
+
+const sqlLastMail = `
+SELECT id
+  FROM message
+ WHERE kind = $1
+   AND recipient = $2
+ ORDER BY created_at DESC, id DESC
+ LIMIT 1`
+
+// Bounced has the last mail of a kind come back from its address, for a reason
+// that may pass.
+func (w *World) Bounced(kind, to string) {
+	w.T.Helper()
+	var id uid.Message
+	if err := w.DB.Pool().QueryRow(w.T.Context(), sqlLastMail, kind, to).Scan(&id); err != nil {
+		w.T.Fatal(err)
+	}
+	w.Notices.Bounces = &mail.VERP{Domain: "bounce.example.org", Key: []byte("key")}
+	report := "From: MAILER-DAEMON@mx.example.net\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n" +
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain\r\n\r\nIt did not arrive.\r\n" +
+		"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n" +
+		"Final-Recipient: rfc822; " + to + "\r\nAction: failed\r\nStatus: 4.2.2\r\n\r\n--b--\r\n"
+	kindOf, err := w.Notices.HandleInbound(w.T.Context(), w.Notices.Bounces.Address(id.String()), []byte(report))
+	if err != nil || kindOf != mail.BounceSoft {
+		w.T.Fatalf("the report was taken for %q, %v", kindOf, err)
+	}
 }
 
 // Property returns the value of a property of a calendar's first event, or else

@@ -6,6 +6,7 @@ CREATE TABLE message (
   dedupe_key      text        NOT NULL,  -- kind, subject and version: one mail each, for ever
   kind            text        NOT NULL,
   registration_id uuid,
+  order_id        uuid,                  -- of mails to a buyer
   recipient       text        NOT NULL,
   subject         text        NOT NULL,
   message_id      text        NOT NULL,  -- RFC 5322, without the angle brackets
@@ -31,6 +32,7 @@ CREATE INDEX message_created_idx ON message (created_at, id);
 CREATE UNIQUE INDEX message_id_unique ON message (id);  -- bounces name a message and no organisation
 CREATE INDEX message_strikes_idx ON message (org_id, lower(recipient), bounced_at) WHERE bounce = 'soft';
 CREATE INDEX message_registration_idx ON message (org_id, registration_id, created_at);
+CREATE INDEX message_order_idx ON message (org_id, order_id, created_at) WHERE order_id IS NOT NULL;
 
 -- One person's calendar entry for one session. It ends with CANCEL and never comes back;
 -- whoever registers again gets a new one.

@@ -497,7 +497,9 @@ type OrderLine struct {
 	// What the buyer would get back, giving it up now.
 	RefundNowMinor int64 `protobuf:"varint,14,opt,name=refund_now_minor,json=refundNowMinor,proto3" json:"refund_now_minor,omitempty"`
 	// Who comes; empty while nobody is named.
-	AttendeeName  string `protobuf:"bytes,15,opt,name=attendee_name,json=attendeeName,proto3" json:"attendee_name,omitempty"`
+	AttendeeName string `protobuf:"bytes,15,opt,name=attendee_name,json=attendeeName,proto3" json:"attendee_name,omitempty"`
+	// The secret of the seat's own link, /seat/{secret}, for the buyer to pass on while nobody is named.
+	SeatSecret    string `protobuf:"bytes,16,opt,name=seat_secret,json=seatSecret,proto3" json:"seat_secret,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -633,6 +635,13 @@ func (x *OrderLine) GetRefundNowMinor() int64 {
 func (x *OrderLine) GetAttendeeName() string {
 	if x != nil {
 		return x.AttendeeName
+	}
+	return ""
+}
+
+func (x *OrderLine) GetSeatSecret() string {
+	if x != nil {
+		return x.SeatSecret
 	}
 	return ""
 }
@@ -2027,7 +2036,9 @@ type Order struct {
 	// Whether it can be paid now.
 	CanPay bool `protobuf:"varint,26,opt,name=can_pay,json=canPay,proto3" json:"can_pay,omitempty"`
 	// Why this price, this VAT, this state, in sentences.
-	Explanations  []string `protobuf:"bytes,27,rep,name=explanations,proto3" json:"explanations,omitempty"`
+	Explanations []string `protobuf:"bytes,27,rep,name=explanations,proto3" json:"explanations,omitempty"`
+	// Whether the last mail about it, such as the receipt, came back from the buyer's address, or none is sent there any more.
+	Undeliverable bool `protobuf:"varint,28,opt,name=undeliverable,proto3" json:"undeliverable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2251,6 +2262,13 @@ func (x *Order) GetExplanations() []string {
 	return nil
 }
 
+func (x *Order) GetUndeliverable() bool {
+	if x != nil {
+		return x.Undeliverable
+	}
+	return false
+}
+
 // GetMyOrderRequest names an order.
 type GetMyOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2462,6 +2480,244 @@ func (x *AssignSeatResponse) GetOrder() *Order {
 	return nil
 }
 
+// GetSeatRequest carries a seat's link.
+type GetSeatRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The secret of the seat's link.
+	SeatSecret    string `protobuf:"bytes,1,opt,name=seat_secret,json=seatSecret,proto3" json:"seat_secret,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSeatRequest) Reset() {
+	*x = GetSeatRequest{}
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSeatRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSeatRequest) ProtoMessage() {}
+
+func (x *GetSeatRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSeatRequest.ProtoReflect.Descriptor instead.
+func (*GetSeatRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *GetSeatRequest) GetSeatSecret() string {
+	if x != nil {
+		return x.SeatSecret
+	}
+	return ""
+}
+
+// GetSeatResponse says what the seat is for.
+type GetSeatResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event's title.
+	EventTitle string `protobuf:"bytes,1,opt,name=event_title,json=eventTitle,proto3" json:"event_title,omitempty"`
+	// What the seat is.
+	ProductTitle string `protobuf:"bytes,2,opt,name=product_title,json=productTitle,proto3" json:"product_title,omitempty"`
+	// Who booked it.
+	BookedBy string `protobuf:"bytes,3,opt,name=booked_by,json=bookedBy,proto3" json:"booked_by,omitempty"`
+	// What is asked of whoever comes.
+	Questions []*Question `protobuf:"bytes,4,rep,name=questions,proto3" json:"questions,omitempty"`
+	// Why nobody can be named any more; empty while the seat is free.
+	Closed        string `protobuf:"bytes,5,opt,name=closed,proto3" json:"closed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSeatResponse) Reset() {
+	*x = GetSeatResponse{}
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSeatResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSeatResponse) ProtoMessage() {}
+
+func (x *GetSeatResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSeatResponse.ProtoReflect.Descriptor instead.
+func (*GetSeatResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *GetSeatResponse) GetEventTitle() string {
+	if x != nil {
+		return x.EventTitle
+	}
+	return ""
+}
+
+func (x *GetSeatResponse) GetProductTitle() string {
+	if x != nil {
+		return x.ProductTitle
+	}
+	return ""
+}
+
+func (x *GetSeatResponse) GetBookedBy() string {
+	if x != nil {
+		return x.BookedBy
+	}
+	return ""
+}
+
+func (x *GetSeatResponse) GetQuestions() []*Question {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
+func (x *GetSeatResponse) GetClosed() string {
+	if x != nil {
+		return x.Closed
+	}
+	return ""
+}
+
+// FillSeatRequest names who comes.
+type FillSeatRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The secret of the seat's link.
+	SeatSecret string `protobuf:"bytes,1,opt,name=seat_secret,json=seatSecret,proto3" json:"seat_secret,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Who comes.
+	Attendee      *AttendeeDetails `protobuf:"bytes,3,opt,name=attendee,proto3" json:"attendee,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FillSeatRequest) Reset() {
+	*x = FillSeatRequest{}
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FillSeatRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FillSeatRequest) ProtoMessage() {}
+
+func (x *FillSeatRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FillSeatRequest.ProtoReflect.Descriptor instead.
+func (*FillSeatRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *FillSeatRequest) GetSeatSecret() string {
+	if x != nil {
+		return x.SeatSecret
+	}
+	return ""
+}
+
+func (x *FillSeatRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *FillSeatRequest) GetAttendee() *AttendeeDetails {
+	if x != nil {
+		return x.Attendee
+	}
+	return nil
+}
+
+// FillSeatResponse leads to the attendee's own page.
+type FillSeatResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The secret of the registration's link: the last part of /r/{secret}.
+	LinkSecret    string `protobuf:"bytes,1,opt,name=link_secret,json=linkSecret,proto3" json:"link_secret,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FillSeatResponse) Reset() {
+	*x = FillSeatResponse{}
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FillSeatResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FillSeatResponse) ProtoMessage() {}
+
+func (x *FillSeatResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FillSeatResponse.ProtoReflect.Descriptor instead.
+func (*FillSeatResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *FillSeatResponse) GetLinkSecret() string {
+	if x != nil {
+		return x.LinkSecret
+	}
+	return ""
+}
+
 // CancelMyLinesRequest gives places up.
 type CancelMyLinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2479,7 +2735,7 @@ type CancelMyLinesRequest struct {
 
 func (x *CancelMyLinesRequest) Reset() {
 	*x = CancelMyLinesRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[28]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2491,7 +2747,7 @@ func (x *CancelMyLinesRequest) String() string {
 func (*CancelMyLinesRequest) ProtoMessage() {}
 
 func (x *CancelMyLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[28]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2504,7 +2760,7 @@ func (x *CancelMyLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelMyLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelMyLinesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{28}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CancelMyLinesRequest) GetOrderSecret() string {
@@ -2546,7 +2802,7 @@ type CancelMyLinesResponse struct {
 
 func (x *CancelMyLinesResponse) Reset() {
 	*x = CancelMyLinesResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[29]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2558,7 +2814,7 @@ func (x *CancelMyLinesResponse) String() string {
 func (*CancelMyLinesResponse) ProtoMessage() {}
 
 func (x *CancelMyLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[29]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2571,7 +2827,7 @@ func (x *CancelMyLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelMyLinesResponse.ProtoReflect.Descriptor instead.
 func (*CancelMyLinesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{29}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CancelMyLinesResponse) GetOrder() *Order {
@@ -2604,7 +2860,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[30]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2616,7 +2872,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[30]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2629,7 +2885,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{30}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListOrdersRequest) GetOrgId() string {
@@ -2694,7 +2950,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[31]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2706,7 +2962,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[31]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2719,7 +2975,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{31}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -2749,7 +3005,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[32]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +3017,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[32]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +3030,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{32}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetOrderRequest) GetOrgId() string {
@@ -2802,7 +3058,7 @@ type GetOrderResponse struct {
 
 func (x *GetOrderResponse) Reset() {
 	*x = GetOrderResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[33]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2814,7 +3070,7 @@ func (x *GetOrderResponse) String() string {
 func (*GetOrderResponse) ProtoMessage() {}
 
 func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[33]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2827,7 +3083,7 @@ func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetOrderResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{33}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetOrderResponse) GetOrder() *Order {
@@ -2858,7 +3114,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[34]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2870,7 +3126,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[34]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2883,7 +3139,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{34}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *CancelLinesRequest) GetOrgId() string {
@@ -2939,7 +3195,7 @@ type CancelLinesResponse struct {
 
 func (x *CancelLinesResponse) Reset() {
 	*x = CancelLinesResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[35]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2951,7 +3207,7 @@ func (x *CancelLinesResponse) String() string {
 func (*CancelLinesResponse) ProtoMessage() {}
 
 func (x *CancelLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[35]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2964,7 +3220,7 @@ func (x *CancelLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesResponse.ProtoReflect.Descriptor instead.
 func (*CancelLinesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{35}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CancelLinesResponse) GetOrder() *Order {
@@ -2995,7 +3251,7 @@ type RefundOrderRequest struct {
 
 func (x *RefundOrderRequest) Reset() {
 	*x = RefundOrderRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[36]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3007,7 +3263,7 @@ func (x *RefundOrderRequest) String() string {
 func (*RefundOrderRequest) ProtoMessage() {}
 
 func (x *RefundOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[36]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3020,7 +3276,7 @@ func (x *RefundOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundOrderRequest.ProtoReflect.Descriptor instead.
 func (*RefundOrderRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{36}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RefundOrderRequest) GetOrgId() string {
@@ -3076,7 +3332,7 @@ type RefundOrderResponse struct {
 
 func (x *RefundOrderResponse) Reset() {
 	*x = RefundOrderResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[37]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3088,7 +3344,7 @@ func (x *RefundOrderResponse) String() string {
 func (*RefundOrderResponse) ProtoMessage() {}
 
 func (x *RefundOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[37]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3101,7 +3357,7 @@ func (x *RefundOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundOrderResponse.ProtoReflect.Descriptor instead.
 func (*RefundOrderResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{37}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *RefundOrderResponse) GetOrder() *Order {
@@ -3130,7 +3386,7 @@ type PlaceLateOrderRequest struct {
 
 func (x *PlaceLateOrderRequest) Reset() {
 	*x = PlaceLateOrderRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[38]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3142,7 +3398,7 @@ func (x *PlaceLateOrderRequest) String() string {
 func (*PlaceLateOrderRequest) ProtoMessage() {}
 
 func (x *PlaceLateOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[38]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3155,7 +3411,7 @@ func (x *PlaceLateOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceLateOrderRequest.ProtoReflect.Descriptor instead.
 func (*PlaceLateOrderRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{38}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *PlaceLateOrderRequest) GetOrgId() string {
@@ -3204,7 +3460,7 @@ type PlaceLateOrderResponse struct {
 
 func (x *PlaceLateOrderResponse) Reset() {
 	*x = PlaceLateOrderResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[39]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3216,7 +3472,7 @@ func (x *PlaceLateOrderResponse) String() string {
 func (*PlaceLateOrderResponse) ProtoMessage() {}
 
 func (x *PlaceLateOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[39]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3229,7 +3485,7 @@ func (x *PlaceLateOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceLateOrderResponse.ProtoReflect.Descriptor instead.
 func (*PlaceLateOrderResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{39}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *PlaceLateOrderResponse) GetOrder() *Order {
@@ -3254,7 +3510,7 @@ type StartEventRefundRequest struct {
 
 func (x *StartEventRefundRequest) Reset() {
 	*x = StartEventRefundRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[40]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3522,7 @@ func (x *StartEventRefundRequest) String() string {
 func (*StartEventRefundRequest) ProtoMessage() {}
 
 func (x *StartEventRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[40]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3535,7 @@ func (x *StartEventRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartEventRefundRequest.ProtoReflect.Descriptor instead.
 func (*StartEventRefundRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{40}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *StartEventRefundRequest) GetOrgId() string {
@@ -3324,7 +3580,7 @@ type EventRefund struct {
 
 func (x *EventRefund) Reset() {
 	*x = EventRefund{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[41]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3336,7 +3592,7 @@ func (x *EventRefund) String() string {
 func (*EventRefund) ProtoMessage() {}
 
 func (x *EventRefund) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[41]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3349,7 +3605,7 @@ func (x *EventRefund) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRefund.ProtoReflect.Descriptor instead.
 func (*EventRefund) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{41}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *EventRefund) GetOrders() int32 {
@@ -3405,7 +3661,7 @@ type StartEventRefundResponse struct {
 
 func (x *StartEventRefundResponse) Reset() {
 	*x = StartEventRefundResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[42]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3417,7 +3673,7 @@ func (x *StartEventRefundResponse) String() string {
 func (*StartEventRefundResponse) ProtoMessage() {}
 
 func (x *StartEventRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[42]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3430,7 +3686,7 @@ func (x *StartEventRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartEventRefundResponse.ProtoReflect.Descriptor instead.
 func (*StartEventRefundResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{42}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *StartEventRefundResponse) GetRefund() *EventRefund {
@@ -3453,7 +3709,7 @@ type GetEventRefundRequest struct {
 
 func (x *GetEventRefundRequest) Reset() {
 	*x = GetEventRefundRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[43]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3465,7 +3721,7 @@ func (x *GetEventRefundRequest) String() string {
 func (*GetEventRefundRequest) ProtoMessage() {}
 
 func (x *GetEventRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[43]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3478,7 +3734,7 @@ func (x *GetEventRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventRefundRequest.ProtoReflect.Descriptor instead.
 func (*GetEventRefundRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{43}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GetEventRefundRequest) GetOrgId() string {
@@ -3506,7 +3762,7 @@ type GetEventRefundResponse struct {
 
 func (x *GetEventRefundResponse) Reset() {
 	*x = GetEventRefundResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3518,7 +3774,7 @@ func (x *GetEventRefundResponse) String() string {
 func (*GetEventRefundResponse) ProtoMessage() {}
 
 func (x *GetEventRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3531,7 +3787,7 @@ func (x *GetEventRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventRefundResponse.ProtoReflect.Descriptor instead.
 func (*GetEventRefundResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{44}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *GetEventRefundResponse) GetRefund() *EventRefund {
@@ -3554,7 +3810,7 @@ type RefundStep struct {
 
 func (x *RefundStep) Reset() {
 	*x = RefundStep{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3566,7 +3822,7 @@ func (x *RefundStep) String() string {
 func (*RefundStep) ProtoMessage() {}
 
 func (x *RefundStep) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3579,7 +3835,7 @@ func (x *RefundStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundStep.ProtoReflect.Descriptor instead.
 func (*RefundStep) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{45}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RefundStep) GetHoursBefore() int32 {
@@ -3625,7 +3881,7 @@ type Sales struct {
 
 func (x *Sales) Reset() {
 	*x = Sales{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3637,7 +3893,7 @@ func (x *Sales) String() string {
 func (*Sales) ProtoMessage() {}
 
 func (x *Sales) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3650,7 +3906,7 @@ func (x *Sales) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sales.ProtoReflect.Descriptor instead.
 func (*Sales) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{46}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Sales) GetOnInvoice() bool {
@@ -3736,7 +3992,7 @@ type GetSalesRequest struct {
 
 func (x *GetSalesRequest) Reset() {
 	*x = GetSalesRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3748,7 +4004,7 @@ func (x *GetSalesRequest) String() string {
 func (*GetSalesRequest) ProtoMessage() {}
 
 func (x *GetSalesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3761,7 +4017,7 @@ func (x *GetSalesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSalesRequest.ProtoReflect.Descriptor instead.
 func (*GetSalesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{47}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetSalesRequest) GetOrgId() string {
@@ -3789,7 +4045,7 @@ type GetSalesResponse struct {
 
 func (x *GetSalesResponse) Reset() {
 	*x = GetSalesResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3801,7 +4057,7 @@ func (x *GetSalesResponse) String() string {
 func (*GetSalesResponse) ProtoMessage() {}
 
 func (x *GetSalesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3814,7 +4070,7 @@ func (x *GetSalesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSalesResponse.ProtoReflect.Descriptor instead.
 func (*GetSalesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{48}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *GetSalesResponse) GetSales() *Sales {
@@ -3841,7 +4097,7 @@ type SaveSalesRequest struct {
 
 func (x *SaveSalesRequest) Reset() {
 	*x = SaveSalesRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3853,7 +4109,7 @@ func (x *SaveSalesRequest) String() string {
 func (*SaveSalesRequest) ProtoMessage() {}
 
 func (x *SaveSalesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3866,7 +4122,7 @@ func (x *SaveSalesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSalesRequest.ProtoReflect.Descriptor instead.
 func (*SaveSalesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{49}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *SaveSalesRequest) GetOrgId() string {
@@ -3908,7 +4164,7 @@ type SaveSalesResponse struct {
 
 func (x *SaveSalesResponse) Reset() {
 	*x = SaveSalesResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3920,7 +4176,7 @@ func (x *SaveSalesResponse) String() string {
 func (*SaveSalesResponse) ProtoMessage() {}
 
 func (x *SaveSalesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3933,7 +4189,7 @@ func (x *SaveSalesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSalesResponse.ProtoReflect.Descriptor instead.
 func (*SaveSalesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{50}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *SaveSalesResponse) GetSales() *Sales {
@@ -3962,7 +4218,7 @@ type Supplier struct {
 
 func (x *Supplier) Reset() {
 	*x = Supplier{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3974,7 +4230,7 @@ func (x *Supplier) String() string {
 func (*Supplier) ProtoMessage() {}
 
 func (x *Supplier) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3987,7 +4243,7 @@ func (x *Supplier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Supplier.ProtoReflect.Descriptor instead.
 func (*Supplier) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{51}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Supplier) GetName() string {
@@ -4036,7 +4292,7 @@ type GetSupplierRequest struct {
 
 func (x *GetSupplierRequest) Reset() {
 	*x = GetSupplierRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4048,7 +4304,7 @@ func (x *GetSupplierRequest) String() string {
 func (*GetSupplierRequest) ProtoMessage() {}
 
 func (x *GetSupplierRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4061,7 +4317,7 @@ func (x *GetSupplierRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupplierRequest.ProtoReflect.Descriptor instead.
 func (*GetSupplierRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{52}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetSupplierRequest) GetOrgId() string {
@@ -4082,7 +4338,7 @@ type GetSupplierResponse struct {
 
 func (x *GetSupplierResponse) Reset() {
 	*x = GetSupplierResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4094,7 +4350,7 @@ func (x *GetSupplierResponse) String() string {
 func (*GetSupplierResponse) ProtoMessage() {}
 
 func (x *GetSupplierResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4107,7 +4363,7 @@ func (x *GetSupplierResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupplierResponse.ProtoReflect.Descriptor instead.
 func (*GetSupplierResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{53}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *GetSupplierResponse) GetSupplier() *Supplier {
@@ -4132,7 +4388,7 @@ type SaveSupplierRequest struct {
 
 func (x *SaveSupplierRequest) Reset() {
 	*x = SaveSupplierRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4144,7 +4400,7 @@ func (x *SaveSupplierRequest) String() string {
 func (*SaveSupplierRequest) ProtoMessage() {}
 
 func (x *SaveSupplierRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4157,7 +4413,7 @@ func (x *SaveSupplierRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSupplierRequest.ProtoReflect.Descriptor instead.
 func (*SaveSupplierRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{54}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *SaveSupplierRequest) GetOrgId() string {
@@ -4192,7 +4448,7 @@ type SaveSupplierResponse struct {
 
 func (x *SaveSupplierResponse) Reset() {
 	*x = SaveSupplierResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4204,7 +4460,7 @@ func (x *SaveSupplierResponse) String() string {
 func (*SaveSupplierResponse) ProtoMessage() {}
 
 func (x *SaveSupplierResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4217,7 +4473,7 @@ func (x *SaveSupplierResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSupplierResponse.ProtoReflect.Descriptor instead.
 func (*SaveSupplierResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{55}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SaveSupplierResponse) GetSupplier() *Supplier {
@@ -4240,7 +4496,7 @@ type GetDocumentRequest struct {
 
 func (x *GetDocumentRequest) Reset() {
 	*x = GetDocumentRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4252,7 +4508,7 @@ func (x *GetDocumentRequest) String() string {
 func (*GetDocumentRequest) ProtoMessage() {}
 
 func (x *GetDocumentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4265,7 +4521,7 @@ func (x *GetDocumentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDocumentRequest.ProtoReflect.Descriptor instead.
 func (*GetDocumentRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{56}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetDocumentRequest) GetOrgId() string {
@@ -4295,7 +4551,7 @@ type GetDocumentResponse struct {
 
 func (x *GetDocumentResponse) Reset() {
 	*x = GetDocumentResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4307,7 +4563,7 @@ func (x *GetDocumentResponse) String() string {
 func (*GetDocumentResponse) ProtoMessage() {}
 
 func (x *GetDocumentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4320,7 +4576,7 @@ func (x *GetDocumentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDocumentResponse.ProtoReflect.Descriptor instead.
 func (*GetDocumentResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{57}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetDocumentResponse) GetFileName() string {
@@ -4354,7 +4610,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"forTickets\"B\n" +
 	"\rOrderDiscount\x12\x14\n" +
 	"\x05label\x18\x01 \x01(\tR\x05label\x12\x1b\n" +
-	"\toff_minor\x18\x02 \x01(\x03R\boffMinor\"\xf7\x03\n" +
+	"\toff_minor\x18\x02 \x01(\x03R\boffMinor\"\x98\x04\n" +
 	"\tOrderLine\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -4374,7 +4630,9 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\fvat_category\x18\f \x01(\tR\vvatCategory\x12\x1c\n" +
 	"\tcancelled\x18\r \x01(\bR\tcancelled\x12(\n" +
 	"\x10refund_now_minor\x18\x0e \x01(\x03R\x0erefundNowMinor\x12#\n" +
-	"\rattendee_name\x18\x0f \x01(\tR\fattendeeName\"\xcc\x03\n" +
+	"\rattendee_name\x18\x0f \x01(\tR\fattendeeName\x12\x1f\n" +
+	"\vseat_secret\x18\x10 \x01(\tR\n" +
+	"seatSecret\"\xcc\x03\n" +
 	"\x06Basket\x12\x1f\n" +
 	"\vhold_secret\x18\x01 \x01(\tR\n" +
 	"holdSecret\x12\x15\n" +
@@ -4497,7 +4755,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x1f\n" +
 	"\vgross_minor\x18\x04 \x01(\x03R\n" +
 	"grossMinor\x127\n" +
-	"\tissued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\"\xe9\b\n" +
+	"\tissued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\"\x8f\t\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x124\n" +
@@ -4530,7 +4788,8 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\acompany\x18\x18 \x01(\tR\acompany\x12\x12\n" +
 	"\x04late\x18\x19 \x01(\bR\x04late\x12\x17\n" +
 	"\acan_pay\x18\x1a \x01(\bR\x06canPay\x12\"\n" +
-	"\fexplanations\x18\x1b \x03(\tR\fexplanations\"X\n" +
+	"\fexplanations\x18\x1b \x03(\tR\fexplanations\x12$\n" +
+	"\rundeliverable\x18\x1c \x01(\bR\rundeliverable\"X\n" +
 	"\x11GetMyOrderRequest\x12C\n" +
 	"\forder_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\vorderSecret\"E\n" +
 	"\x12GetMyOrderResponse\x12/\n" +
@@ -4542,7 +4801,26 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x0fregistration_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^reg_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x0eregistrationId\x12G\n" +
 	"\battendee\x18\x04 \x01(\v2#.lanyard.booking.v1.AttendeeDetailsB\x06\xbaH\x03\xc8\x01\x01R\battendee\"E\n" +
 	"\x12AssignSeatResponse\x12/\n" +
-	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xaf\x02\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"S\n" +
+	"\x0eGetSeatRequest\x12A\n" +
+	"\vseat_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
+	"seatSecret\"\xc8\x01\n" +
+	"\x0fGetSeatResponse\x12\x1f\n" +
+	"\vevent_title\x18\x01 \x01(\tR\n" +
+	"eventTitle\x12#\n" +
+	"\rproduct_title\x18\x02 \x01(\tR\fproductTitle\x12\x1b\n" +
+	"\tbooked_by\x18\x03 \x01(\tR\bbookedBy\x12:\n" +
+	"\tquestions\x18\x04 \x03(\v2\x1c.lanyard.booking.v1.QuestionR\tquestions\x12\x16\n" +
+	"\x06closed\x18\x05 \x01(\tR\x06closed\"\xe1\x01\n" +
+	"\x0fFillSeatRequest\x12A\n" +
+	"\vseat_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\n" +
+	"seatSecret\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12G\n" +
+	"\battendee\x18\x03 \x01(\v2#.lanyard.booking.v1.AttendeeDetailsB\x06\xbaH\x03\xc8\x01\x01R\battendee\"3\n" +
+	"\x10FillSeatResponse\x12\x1f\n" +
+	"\vlink_secret\x18\x01 \x01(\tR\n" +
+	"linkSecret\"\xaf\x02\n" +
 	"\x14CancelMyLinesRequest\x12C\n" +
 	"\forder_secret\x18\x01 \x01(\tB \xbaH\x17r\x152\x13^[A-Za-z0-9_-]{67}$\x92\xb5\x18\x02 \x01R\vorderSecret\x12B\n" +
 	"\n" +
@@ -4752,7 +5030,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x11LATE_POLICY_PLACE\x10\x01\x1a*\x9a\xb5\x18&\n" +
 	"$Give the places while there are some\x12+\n" +
 	"\x0fLATE_POLICY_ASK\x10\x02\x1a\x16\x9a\xb5\x18\x12\n" +
-	"\x10Ask us each time2\xa7\b\n" +
+	"\x10Ask us each time2\xe5\t\n" +
 	"\x0fCheckoutService\x12c\n" +
 	"\n" +
 	"FillBasket\x12%.lanyard.booking.v1.FillBasketRequest\x1a&.lanyard.booking.v1.FillBasketResponse\"\x06\x8a\xb5\x18\x02\b\x01\x12c\n" +
@@ -4765,7 +5043,9 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\n" +
 	"GetMyOrder\x12%.lanyard.booking.v1.GetMyOrderRequest\x1a&.lanyard.booking.v1.GetMyOrderResponse\"\t\x8a\xb5\x18\x02\b\x02\x90\x02\x01\x12c\n" +
 	"\n" +
-	"AssignSeat\x12%.lanyard.booking.v1.AssignSeatRequest\x1a&.lanyard.booking.v1.AssignSeatResponse\"\x06\x8a\xb5\x18\x02\b\x02\x12l\n" +
+	"AssignSeat\x12%.lanyard.booking.v1.AssignSeatRequest\x1a&.lanyard.booking.v1.AssignSeatResponse\"\x06\x8a\xb5\x18\x02\b\x02\x12]\n" +
+	"\aGetSeat\x12\".lanyard.booking.v1.GetSeatRequest\x1a#.lanyard.booking.v1.GetSeatResponse\"\t\x8a\xb5\x18\x02\b\x02\x90\x02\x01\x12]\n" +
+	"\bFillSeat\x12#.lanyard.booking.v1.FillSeatRequest\x1a$.lanyard.booking.v1.FillSeatResponse\"\x06\x8a\xb5\x18\x02\b\x02\x12l\n" +
 	"\rCancelMyLines\x12(.lanyard.booking.v1.CancelMyLinesRequest\x1a).lanyard.booking.v1.CancelMyLinesResponse\"\x06\x8a\xb5\x18\x02\b\x022\xf0\n" +
 	"\n" +
 	"\fOrderService\x12l\n" +
@@ -4801,7 +5081,7 @@ func file_lanyard_booking_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_booking_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_lanyard_booking_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_lanyard_booking_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_lanyard_booking_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                  // 0: lanyard.booking.v1.OrderState
 	(MoneyState)(0),                  // 1: lanyard.booking.v1.MoneyState
@@ -4836,46 +5116,50 @@ var file_lanyard_booking_v1_order_proto_goTypes = []any{
 	(*GetMyOrderResponse)(nil),       // 30: lanyard.booking.v1.GetMyOrderResponse
 	(*AssignSeatRequest)(nil),        // 31: lanyard.booking.v1.AssignSeatRequest
 	(*AssignSeatResponse)(nil),       // 32: lanyard.booking.v1.AssignSeatResponse
-	(*CancelMyLinesRequest)(nil),     // 33: lanyard.booking.v1.CancelMyLinesRequest
-	(*CancelMyLinesResponse)(nil),    // 34: lanyard.booking.v1.CancelMyLinesResponse
-	(*ListOrdersRequest)(nil),        // 35: lanyard.booking.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),       // 36: lanyard.booking.v1.ListOrdersResponse
-	(*GetOrderRequest)(nil),          // 37: lanyard.booking.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),         // 38: lanyard.booking.v1.GetOrderResponse
-	(*CancelLinesRequest)(nil),       // 39: lanyard.booking.v1.CancelLinesRequest
-	(*CancelLinesResponse)(nil),      // 40: lanyard.booking.v1.CancelLinesResponse
-	(*RefundOrderRequest)(nil),       // 41: lanyard.booking.v1.RefundOrderRequest
-	(*RefundOrderResponse)(nil),      // 42: lanyard.booking.v1.RefundOrderResponse
-	(*PlaceLateOrderRequest)(nil),    // 43: lanyard.booking.v1.PlaceLateOrderRequest
-	(*PlaceLateOrderResponse)(nil),   // 44: lanyard.booking.v1.PlaceLateOrderResponse
-	(*StartEventRefundRequest)(nil),  // 45: lanyard.booking.v1.StartEventRefundRequest
-	(*EventRefund)(nil),              // 46: lanyard.booking.v1.EventRefund
-	(*StartEventRefundResponse)(nil), // 47: lanyard.booking.v1.StartEventRefundResponse
-	(*GetEventRefundRequest)(nil),    // 48: lanyard.booking.v1.GetEventRefundRequest
-	(*GetEventRefundResponse)(nil),   // 49: lanyard.booking.v1.GetEventRefundResponse
-	(*RefundStep)(nil),               // 50: lanyard.booking.v1.RefundStep
-	(*Sales)(nil),                    // 51: lanyard.booking.v1.Sales
-	(*GetSalesRequest)(nil),          // 52: lanyard.booking.v1.GetSalesRequest
-	(*GetSalesResponse)(nil),         // 53: lanyard.booking.v1.GetSalesResponse
-	(*SaveSalesRequest)(nil),         // 54: lanyard.booking.v1.SaveSalesRequest
-	(*SaveSalesResponse)(nil),        // 55: lanyard.booking.v1.SaveSalesResponse
-	(*Supplier)(nil),                 // 56: lanyard.booking.v1.Supplier
-	(*GetSupplierRequest)(nil),       // 57: lanyard.booking.v1.GetSupplierRequest
-	(*GetSupplierResponse)(nil),      // 58: lanyard.booking.v1.GetSupplierResponse
-	(*SaveSupplierRequest)(nil),      // 59: lanyard.booking.v1.SaveSupplierRequest
-	(*SaveSupplierResponse)(nil),     // 60: lanyard.booking.v1.SaveSupplierResponse
-	(*GetDocumentRequest)(nil),       // 61: lanyard.booking.v1.GetDocumentRequest
-	(*GetDocumentResponse)(nil),      // 62: lanyard.booking.v1.GetDocumentResponse
-	(*timestamppb.Timestamp)(nil),    // 63: google.protobuf.Timestamp
-	(*Question)(nil),                 // 64: lanyard.booking.v1.Question
-	(*AttendeeDetails)(nil),          // 65: lanyard.booking.v1.AttendeeDetails
+	(*GetSeatRequest)(nil),           // 33: lanyard.booking.v1.GetSeatRequest
+	(*GetSeatResponse)(nil),          // 34: lanyard.booking.v1.GetSeatResponse
+	(*FillSeatRequest)(nil),          // 35: lanyard.booking.v1.FillSeatRequest
+	(*FillSeatResponse)(nil),         // 36: lanyard.booking.v1.FillSeatResponse
+	(*CancelMyLinesRequest)(nil),     // 37: lanyard.booking.v1.CancelMyLinesRequest
+	(*CancelMyLinesResponse)(nil),    // 38: lanyard.booking.v1.CancelMyLinesResponse
+	(*ListOrdersRequest)(nil),        // 39: lanyard.booking.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),       // 40: lanyard.booking.v1.ListOrdersResponse
+	(*GetOrderRequest)(nil),          // 41: lanyard.booking.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),         // 42: lanyard.booking.v1.GetOrderResponse
+	(*CancelLinesRequest)(nil),       // 43: lanyard.booking.v1.CancelLinesRequest
+	(*CancelLinesResponse)(nil),      // 44: lanyard.booking.v1.CancelLinesResponse
+	(*RefundOrderRequest)(nil),       // 45: lanyard.booking.v1.RefundOrderRequest
+	(*RefundOrderResponse)(nil),      // 46: lanyard.booking.v1.RefundOrderResponse
+	(*PlaceLateOrderRequest)(nil),    // 47: lanyard.booking.v1.PlaceLateOrderRequest
+	(*PlaceLateOrderResponse)(nil),   // 48: lanyard.booking.v1.PlaceLateOrderResponse
+	(*StartEventRefundRequest)(nil),  // 49: lanyard.booking.v1.StartEventRefundRequest
+	(*EventRefund)(nil),              // 50: lanyard.booking.v1.EventRefund
+	(*StartEventRefundResponse)(nil), // 51: lanyard.booking.v1.StartEventRefundResponse
+	(*GetEventRefundRequest)(nil),    // 52: lanyard.booking.v1.GetEventRefundRequest
+	(*GetEventRefundResponse)(nil),   // 53: lanyard.booking.v1.GetEventRefundResponse
+	(*RefundStep)(nil),               // 54: lanyard.booking.v1.RefundStep
+	(*Sales)(nil),                    // 55: lanyard.booking.v1.Sales
+	(*GetSalesRequest)(nil),          // 56: lanyard.booking.v1.GetSalesRequest
+	(*GetSalesResponse)(nil),         // 57: lanyard.booking.v1.GetSalesResponse
+	(*SaveSalesRequest)(nil),         // 58: lanyard.booking.v1.SaveSalesRequest
+	(*SaveSalesResponse)(nil),        // 59: lanyard.booking.v1.SaveSalesResponse
+	(*Supplier)(nil),                 // 60: lanyard.booking.v1.Supplier
+	(*GetSupplierRequest)(nil),       // 61: lanyard.booking.v1.GetSupplierRequest
+	(*GetSupplierResponse)(nil),      // 62: lanyard.booking.v1.GetSupplierResponse
+	(*SaveSupplierRequest)(nil),      // 63: lanyard.booking.v1.SaveSupplierRequest
+	(*SaveSupplierResponse)(nil),     // 64: lanyard.booking.v1.SaveSupplierResponse
+	(*GetDocumentRequest)(nil),       // 65: lanyard.booking.v1.GetDocumentRequest
+	(*GetDocumentResponse)(nil),      // 66: lanyard.booking.v1.GetDocumentResponse
+	(*timestamppb.Timestamp)(nil),    // 67: google.protobuf.Timestamp
+	(*Question)(nil),                 // 68: lanyard.booking.v1.Question
+	(*AttendeeDetails)(nil),          // 69: lanyard.booking.v1.AttendeeDetails
 }
 var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	6,  // 0: lanyard.booking.v1.OrderLine.discounts:type_name -> lanyard.booking.v1.OrderDiscount
-	63, // 1: lanyard.booking.v1.Basket.expires_at:type_name -> google.protobuf.Timestamp
+	67, // 1: lanyard.booking.v1.Basket.expires_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: lanyard.booking.v1.Basket.lines:type_name -> lanyard.booking.v1.OrderLine
 	2,  // 3: lanyard.booking.v1.Basket.methods:type_name -> lanyard.booking.v1.PaymentMethod
-	64, // 4: lanyard.booking.v1.Basket.questions:type_name -> lanyard.booking.v1.Question
+	68, // 4: lanyard.booking.v1.Basket.questions:type_name -> lanyard.booking.v1.Question
 	5,  // 5: lanyard.booking.v1.FillBasketRequest.choices:type_name -> lanyard.booking.v1.BasketChoice
 	8,  // 6: lanyard.booking.v1.FillBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
 	8,  // 7: lanyard.booking.v1.GetBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
@@ -4884,12 +5168,12 @@ var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	8,  // 10: lanyard.booking.v1.ConfirmCompanyResponse.basket:type_name -> lanyard.booking.v1.Basket
 	19, // 11: lanyard.booking.v1.CheckoutRequest.buyer:type_name -> lanyard.booking.v1.BuyerDetails
 	20, // 12: lanyard.booking.v1.CheckoutRequest.payer:type_name -> lanyard.booking.v1.PayerDetails
-	65, // 13: lanyard.booking.v1.CheckoutRequest.attendees:type_name -> lanyard.booking.v1.AttendeeDetails
+	69, // 13: lanyard.booking.v1.CheckoutRequest.attendees:type_name -> lanyard.booking.v1.AttendeeDetails
 	2,  // 14: lanyard.booking.v1.CheckoutRequest.method:type_name -> lanyard.booking.v1.PaymentMethod
 	0,  // 15: lanyard.booking.v1.CheckoutResponse.state:type_name -> lanyard.booking.v1.OrderState
-	63, // 16: lanyard.booking.v1.OrderRefund.requested_at:type_name -> google.protobuf.Timestamp
-	63, // 17: lanyard.booking.v1.OrderPayment.captured_at:type_name -> google.protobuf.Timestamp
-	63, // 18: lanyard.booking.v1.OrderDocument.issued_at:type_name -> google.protobuf.Timestamp
+	67, // 16: lanyard.booking.v1.OrderRefund.requested_at:type_name -> google.protobuf.Timestamp
+	67, // 17: lanyard.booking.v1.OrderPayment.captured_at:type_name -> google.protobuf.Timestamp
+	67, // 18: lanyard.booking.v1.OrderDocument.issued_at:type_name -> google.protobuf.Timestamp
 	0,  // 19: lanyard.booking.v1.Order.state:type_name -> lanyard.booking.v1.OrderState
 	1,  // 20: lanyard.booking.v1.Order.money:type_name -> lanyard.booking.v1.MoneyState
 	19, // 21: lanyard.booking.v1.Order.buyer:type_name -> lanyard.booking.v1.BuyerDetails
@@ -4898,80 +5182,86 @@ var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	26, // 24: lanyard.booking.v1.Order.payments:type_name -> lanyard.booking.v1.OrderPayment
 	25, // 25: lanyard.booking.v1.Order.refunds:type_name -> lanyard.booking.v1.OrderRefund
 	27, // 26: lanyard.booking.v1.Order.documents:type_name -> lanyard.booking.v1.OrderDocument
-	63, // 27: lanyard.booking.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
-	63, // 28: lanyard.booking.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
-	63, // 29: lanyard.booking.v1.Order.due_at:type_name -> google.protobuf.Timestamp
+	67, // 27: lanyard.booking.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
+	67, // 28: lanyard.booking.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
+	67, // 29: lanyard.booking.v1.Order.due_at:type_name -> google.protobuf.Timestamp
 	2,  // 30: lanyard.booking.v1.Order.method:type_name -> lanyard.booking.v1.PaymentMethod
 	28, // 31: lanyard.booking.v1.GetMyOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	65, // 32: lanyard.booking.v1.AssignSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
+	69, // 32: lanyard.booking.v1.AssignSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
 	28, // 33: lanyard.booking.v1.AssignSeatResponse.order:type_name -> lanyard.booking.v1.Order
-	28, // 34: lanyard.booking.v1.CancelMyLinesResponse.order:type_name -> lanyard.booking.v1.Order
-	0,  // 35: lanyard.booking.v1.ListOrdersRequest.state:type_name -> lanyard.booking.v1.OrderState
-	28, // 36: lanyard.booking.v1.ListOrdersResponse.orders:type_name -> lanyard.booking.v1.Order
-	28, // 37: lanyard.booking.v1.GetOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	3,  // 38: lanyard.booking.v1.CancelLinesRequest.refund:type_name -> lanyard.booking.v1.RefundChoice
-	28, // 39: lanyard.booking.v1.CancelLinesResponse.order:type_name -> lanyard.booking.v1.Order
-	28, // 40: lanyard.booking.v1.RefundOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	28, // 41: lanyard.booking.v1.PlaceLateOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	46, // 42: lanyard.booking.v1.StartEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
-	46, // 43: lanyard.booking.v1.GetEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
-	50, // 44: lanyard.booking.v1.Sales.refund_steps:type_name -> lanyard.booking.v1.RefundStep
-	4,  // 45: lanyard.booking.v1.Sales.late:type_name -> lanyard.booking.v1.LatePolicy
-	51, // 46: lanyard.booking.v1.GetSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
-	51, // 47: lanyard.booking.v1.SaveSalesRequest.sales:type_name -> lanyard.booking.v1.Sales
-	51, // 48: lanyard.booking.v1.SaveSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
-	56, // 49: lanyard.booking.v1.GetSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
-	56, // 50: lanyard.booking.v1.SaveSupplierRequest.supplier:type_name -> lanyard.booking.v1.Supplier
-	56, // 51: lanyard.booking.v1.SaveSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
-	9,  // 52: lanyard.booking.v1.CheckoutService.FillBasket:input_type -> lanyard.booking.v1.FillBasketRequest
-	11, // 53: lanyard.booking.v1.CheckoutService.GetBasket:input_type -> lanyard.booking.v1.GetBasketRequest
-	13, // 54: lanyard.booking.v1.CheckoutService.ChangeBasket:input_type -> lanyard.booking.v1.ChangeBasketRequest
-	15, // 55: lanyard.booking.v1.CheckoutService.ProveCompany:input_type -> lanyard.booking.v1.ProveCompanyRequest
-	17, // 56: lanyard.booking.v1.CheckoutService.ConfirmCompany:input_type -> lanyard.booking.v1.ConfirmCompanyRequest
-	21, // 57: lanyard.booking.v1.CheckoutService.Checkout:input_type -> lanyard.booking.v1.CheckoutRequest
-	23, // 58: lanyard.booking.v1.CheckoutService.StartPayment:input_type -> lanyard.booking.v1.StartPaymentRequest
-	29, // 59: lanyard.booking.v1.CheckoutService.GetMyOrder:input_type -> lanyard.booking.v1.GetMyOrderRequest
-	31, // 60: lanyard.booking.v1.CheckoutService.AssignSeat:input_type -> lanyard.booking.v1.AssignSeatRequest
-	33, // 61: lanyard.booking.v1.CheckoutService.CancelMyLines:input_type -> lanyard.booking.v1.CancelMyLinesRequest
-	35, // 62: lanyard.booking.v1.OrderService.ListOrders:input_type -> lanyard.booking.v1.ListOrdersRequest
-	37, // 63: lanyard.booking.v1.OrderService.GetOrder:input_type -> lanyard.booking.v1.GetOrderRequest
-	39, // 64: lanyard.booking.v1.OrderService.CancelLines:input_type -> lanyard.booking.v1.CancelLinesRequest
-	41, // 65: lanyard.booking.v1.OrderService.RefundOrder:input_type -> lanyard.booking.v1.RefundOrderRequest
-	43, // 66: lanyard.booking.v1.OrderService.PlaceLateOrder:input_type -> lanyard.booking.v1.PlaceLateOrderRequest
-	45, // 67: lanyard.booking.v1.OrderService.StartEventRefund:input_type -> lanyard.booking.v1.StartEventRefundRequest
-	48, // 68: lanyard.booking.v1.OrderService.GetEventRefund:input_type -> lanyard.booking.v1.GetEventRefundRequest
-	52, // 69: lanyard.booking.v1.OrderService.GetSales:input_type -> lanyard.booking.v1.GetSalesRequest
-	54, // 70: lanyard.booking.v1.OrderService.SaveSales:input_type -> lanyard.booking.v1.SaveSalesRequest
-	57, // 71: lanyard.booking.v1.OrderService.GetSupplier:input_type -> lanyard.booking.v1.GetSupplierRequest
-	59, // 72: lanyard.booking.v1.OrderService.SaveSupplier:input_type -> lanyard.booking.v1.SaveSupplierRequest
-	61, // 73: lanyard.booking.v1.OrderService.GetDocument:input_type -> lanyard.booking.v1.GetDocumentRequest
-	10, // 74: lanyard.booking.v1.CheckoutService.FillBasket:output_type -> lanyard.booking.v1.FillBasketResponse
-	12, // 75: lanyard.booking.v1.CheckoutService.GetBasket:output_type -> lanyard.booking.v1.GetBasketResponse
-	14, // 76: lanyard.booking.v1.CheckoutService.ChangeBasket:output_type -> lanyard.booking.v1.ChangeBasketResponse
-	16, // 77: lanyard.booking.v1.CheckoutService.ProveCompany:output_type -> lanyard.booking.v1.ProveCompanyResponse
-	18, // 78: lanyard.booking.v1.CheckoutService.ConfirmCompany:output_type -> lanyard.booking.v1.ConfirmCompanyResponse
-	22, // 79: lanyard.booking.v1.CheckoutService.Checkout:output_type -> lanyard.booking.v1.CheckoutResponse
-	24, // 80: lanyard.booking.v1.CheckoutService.StartPayment:output_type -> lanyard.booking.v1.StartPaymentResponse
-	30, // 81: lanyard.booking.v1.CheckoutService.GetMyOrder:output_type -> lanyard.booking.v1.GetMyOrderResponse
-	32, // 82: lanyard.booking.v1.CheckoutService.AssignSeat:output_type -> lanyard.booking.v1.AssignSeatResponse
-	34, // 83: lanyard.booking.v1.CheckoutService.CancelMyLines:output_type -> lanyard.booking.v1.CancelMyLinesResponse
-	36, // 84: lanyard.booking.v1.OrderService.ListOrders:output_type -> lanyard.booking.v1.ListOrdersResponse
-	38, // 85: lanyard.booking.v1.OrderService.GetOrder:output_type -> lanyard.booking.v1.GetOrderResponse
-	40, // 86: lanyard.booking.v1.OrderService.CancelLines:output_type -> lanyard.booking.v1.CancelLinesResponse
-	42, // 87: lanyard.booking.v1.OrderService.RefundOrder:output_type -> lanyard.booking.v1.RefundOrderResponse
-	44, // 88: lanyard.booking.v1.OrderService.PlaceLateOrder:output_type -> lanyard.booking.v1.PlaceLateOrderResponse
-	47, // 89: lanyard.booking.v1.OrderService.StartEventRefund:output_type -> lanyard.booking.v1.StartEventRefundResponse
-	49, // 90: lanyard.booking.v1.OrderService.GetEventRefund:output_type -> lanyard.booking.v1.GetEventRefundResponse
-	53, // 91: lanyard.booking.v1.OrderService.GetSales:output_type -> lanyard.booking.v1.GetSalesResponse
-	55, // 92: lanyard.booking.v1.OrderService.SaveSales:output_type -> lanyard.booking.v1.SaveSalesResponse
-	58, // 93: lanyard.booking.v1.OrderService.GetSupplier:output_type -> lanyard.booking.v1.GetSupplierResponse
-	60, // 94: lanyard.booking.v1.OrderService.SaveSupplier:output_type -> lanyard.booking.v1.SaveSupplierResponse
-	62, // 95: lanyard.booking.v1.OrderService.GetDocument:output_type -> lanyard.booking.v1.GetDocumentResponse
-	74, // [74:96] is the sub-list for method output_type
-	52, // [52:74] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	68, // 34: lanyard.booking.v1.GetSeatResponse.questions:type_name -> lanyard.booking.v1.Question
+	69, // 35: lanyard.booking.v1.FillSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
+	28, // 36: lanyard.booking.v1.CancelMyLinesResponse.order:type_name -> lanyard.booking.v1.Order
+	0,  // 37: lanyard.booking.v1.ListOrdersRequest.state:type_name -> lanyard.booking.v1.OrderState
+	28, // 38: lanyard.booking.v1.ListOrdersResponse.orders:type_name -> lanyard.booking.v1.Order
+	28, // 39: lanyard.booking.v1.GetOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	3,  // 40: lanyard.booking.v1.CancelLinesRequest.refund:type_name -> lanyard.booking.v1.RefundChoice
+	28, // 41: lanyard.booking.v1.CancelLinesResponse.order:type_name -> lanyard.booking.v1.Order
+	28, // 42: lanyard.booking.v1.RefundOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	28, // 43: lanyard.booking.v1.PlaceLateOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	50, // 44: lanyard.booking.v1.StartEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
+	50, // 45: lanyard.booking.v1.GetEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
+	54, // 46: lanyard.booking.v1.Sales.refund_steps:type_name -> lanyard.booking.v1.RefundStep
+	4,  // 47: lanyard.booking.v1.Sales.late:type_name -> lanyard.booking.v1.LatePolicy
+	55, // 48: lanyard.booking.v1.GetSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
+	55, // 49: lanyard.booking.v1.SaveSalesRequest.sales:type_name -> lanyard.booking.v1.Sales
+	55, // 50: lanyard.booking.v1.SaveSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
+	60, // 51: lanyard.booking.v1.GetSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
+	60, // 52: lanyard.booking.v1.SaveSupplierRequest.supplier:type_name -> lanyard.booking.v1.Supplier
+	60, // 53: lanyard.booking.v1.SaveSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
+	9,  // 54: lanyard.booking.v1.CheckoutService.FillBasket:input_type -> lanyard.booking.v1.FillBasketRequest
+	11, // 55: lanyard.booking.v1.CheckoutService.GetBasket:input_type -> lanyard.booking.v1.GetBasketRequest
+	13, // 56: lanyard.booking.v1.CheckoutService.ChangeBasket:input_type -> lanyard.booking.v1.ChangeBasketRequest
+	15, // 57: lanyard.booking.v1.CheckoutService.ProveCompany:input_type -> lanyard.booking.v1.ProveCompanyRequest
+	17, // 58: lanyard.booking.v1.CheckoutService.ConfirmCompany:input_type -> lanyard.booking.v1.ConfirmCompanyRequest
+	21, // 59: lanyard.booking.v1.CheckoutService.Checkout:input_type -> lanyard.booking.v1.CheckoutRequest
+	23, // 60: lanyard.booking.v1.CheckoutService.StartPayment:input_type -> lanyard.booking.v1.StartPaymentRequest
+	29, // 61: lanyard.booking.v1.CheckoutService.GetMyOrder:input_type -> lanyard.booking.v1.GetMyOrderRequest
+	31, // 62: lanyard.booking.v1.CheckoutService.AssignSeat:input_type -> lanyard.booking.v1.AssignSeatRequest
+	33, // 63: lanyard.booking.v1.CheckoutService.GetSeat:input_type -> lanyard.booking.v1.GetSeatRequest
+	35, // 64: lanyard.booking.v1.CheckoutService.FillSeat:input_type -> lanyard.booking.v1.FillSeatRequest
+	37, // 65: lanyard.booking.v1.CheckoutService.CancelMyLines:input_type -> lanyard.booking.v1.CancelMyLinesRequest
+	39, // 66: lanyard.booking.v1.OrderService.ListOrders:input_type -> lanyard.booking.v1.ListOrdersRequest
+	41, // 67: lanyard.booking.v1.OrderService.GetOrder:input_type -> lanyard.booking.v1.GetOrderRequest
+	43, // 68: lanyard.booking.v1.OrderService.CancelLines:input_type -> lanyard.booking.v1.CancelLinesRequest
+	45, // 69: lanyard.booking.v1.OrderService.RefundOrder:input_type -> lanyard.booking.v1.RefundOrderRequest
+	47, // 70: lanyard.booking.v1.OrderService.PlaceLateOrder:input_type -> lanyard.booking.v1.PlaceLateOrderRequest
+	49, // 71: lanyard.booking.v1.OrderService.StartEventRefund:input_type -> lanyard.booking.v1.StartEventRefundRequest
+	52, // 72: lanyard.booking.v1.OrderService.GetEventRefund:input_type -> lanyard.booking.v1.GetEventRefundRequest
+	56, // 73: lanyard.booking.v1.OrderService.GetSales:input_type -> lanyard.booking.v1.GetSalesRequest
+	58, // 74: lanyard.booking.v1.OrderService.SaveSales:input_type -> lanyard.booking.v1.SaveSalesRequest
+	61, // 75: lanyard.booking.v1.OrderService.GetSupplier:input_type -> lanyard.booking.v1.GetSupplierRequest
+	63, // 76: lanyard.booking.v1.OrderService.SaveSupplier:input_type -> lanyard.booking.v1.SaveSupplierRequest
+	65, // 77: lanyard.booking.v1.OrderService.GetDocument:input_type -> lanyard.booking.v1.GetDocumentRequest
+	10, // 78: lanyard.booking.v1.CheckoutService.FillBasket:output_type -> lanyard.booking.v1.FillBasketResponse
+	12, // 79: lanyard.booking.v1.CheckoutService.GetBasket:output_type -> lanyard.booking.v1.GetBasketResponse
+	14, // 80: lanyard.booking.v1.CheckoutService.ChangeBasket:output_type -> lanyard.booking.v1.ChangeBasketResponse
+	16, // 81: lanyard.booking.v1.CheckoutService.ProveCompany:output_type -> lanyard.booking.v1.ProveCompanyResponse
+	18, // 82: lanyard.booking.v1.CheckoutService.ConfirmCompany:output_type -> lanyard.booking.v1.ConfirmCompanyResponse
+	22, // 83: lanyard.booking.v1.CheckoutService.Checkout:output_type -> lanyard.booking.v1.CheckoutResponse
+	24, // 84: lanyard.booking.v1.CheckoutService.StartPayment:output_type -> lanyard.booking.v1.StartPaymentResponse
+	30, // 85: lanyard.booking.v1.CheckoutService.GetMyOrder:output_type -> lanyard.booking.v1.GetMyOrderResponse
+	32, // 86: lanyard.booking.v1.CheckoutService.AssignSeat:output_type -> lanyard.booking.v1.AssignSeatResponse
+	34, // 87: lanyard.booking.v1.CheckoutService.GetSeat:output_type -> lanyard.booking.v1.GetSeatResponse
+	36, // 88: lanyard.booking.v1.CheckoutService.FillSeat:output_type -> lanyard.booking.v1.FillSeatResponse
+	38, // 89: lanyard.booking.v1.CheckoutService.CancelMyLines:output_type -> lanyard.booking.v1.CancelMyLinesResponse
+	40, // 90: lanyard.booking.v1.OrderService.ListOrders:output_type -> lanyard.booking.v1.ListOrdersResponse
+	42, // 91: lanyard.booking.v1.OrderService.GetOrder:output_type -> lanyard.booking.v1.GetOrderResponse
+	44, // 92: lanyard.booking.v1.OrderService.CancelLines:output_type -> lanyard.booking.v1.CancelLinesResponse
+	46, // 93: lanyard.booking.v1.OrderService.RefundOrder:output_type -> lanyard.booking.v1.RefundOrderResponse
+	48, // 94: lanyard.booking.v1.OrderService.PlaceLateOrder:output_type -> lanyard.booking.v1.PlaceLateOrderResponse
+	51, // 95: lanyard.booking.v1.OrderService.StartEventRefund:output_type -> lanyard.booking.v1.StartEventRefundResponse
+	53, // 96: lanyard.booking.v1.OrderService.GetEventRefund:output_type -> lanyard.booking.v1.GetEventRefundResponse
+	57, // 97: lanyard.booking.v1.OrderService.GetSales:output_type -> lanyard.booking.v1.GetSalesResponse
+	59, // 98: lanyard.booking.v1.OrderService.SaveSales:output_type -> lanyard.booking.v1.SaveSalesResponse
+	62, // 99: lanyard.booking.v1.OrderService.GetSupplier:output_type -> lanyard.booking.v1.GetSupplierResponse
+	64, // 100: lanyard.booking.v1.OrderService.SaveSupplier:output_type -> lanyard.booking.v1.SaveSupplierResponse
+	66, // 101: lanyard.booking.v1.OrderService.GetDocument:output_type -> lanyard.booking.v1.GetDocumentResponse
+	78, // [78:102] is the sub-list for method output_type
+	54, // [54:78] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_booking_v1_order_proto_init() }
@@ -4986,7 +5276,7 @@ func file_lanyard_booking_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_booking_v1_order_proto_rawDesc), len(file_lanyard_booking_v1_order_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   58,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

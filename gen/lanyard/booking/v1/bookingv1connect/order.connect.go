@@ -62,6 +62,11 @@ const (
 	// CheckoutServiceAssignSeatProcedure is the fully-qualified name of the CheckoutService's
 	// AssignSeat RPC.
 	CheckoutServiceAssignSeatProcedure = "/lanyard.booking.v1.CheckoutService/AssignSeat"
+	// CheckoutServiceGetSeatProcedure is the fully-qualified name of the CheckoutService's GetSeat RPC.
+	CheckoutServiceGetSeatProcedure = "/lanyard.booking.v1.CheckoutService/GetSeat"
+	// CheckoutServiceFillSeatProcedure is the fully-qualified name of the CheckoutService's FillSeat
+	// RPC.
+	CheckoutServiceFillSeatProcedure = "/lanyard.booking.v1.CheckoutService/FillSeat"
 	// CheckoutServiceCancelMyLinesProcedure is the fully-qualified name of the CheckoutService's
 	// CancelMyLines RPC.
 	CheckoutServiceCancelMyLinesProcedure = "/lanyard.booking.v1.CheckoutService/CancelMyLines"
@@ -119,6 +124,10 @@ type CheckoutServiceClient interface {
 	GetMyOrder(context.Context, *v1.GetMyOrderRequest) (*v1.GetMyOrderResponse, error)
 	// AssignSeat says who comes on a seat that has no name yet.
 	AssignSeat(context.Context, *v1.AssignSeatRequest) (*v1.AssignSeatResponse, error)
+	// GetSeat returns one seat behind the link that a buyer passed on to whoever comes.
+	GetSeat(context.Context, *v1.GetSeatRequest) (*v1.GetSeatResponse, error)
+	// FillSeat names whoever was sent a seat's link for that seat.
+	FillSeat(context.Context, *v1.FillSeatRequest) (*v1.FillSeatResponse, error)
 	// CancelMyLines gives places up; the refund is the one that was shown.
 	CancelMyLines(context.Context, *v1.CancelMyLinesRequest) (*v1.CancelMyLinesResponse, error)
 }
@@ -190,6 +199,19 @@ func NewCheckoutServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithSchema(checkoutServiceMethods.ByName("AssignSeat")),
 			connect.WithClientOptions(opts...),
 		),
+		getSeat: connect.NewClient[v1.GetSeatRequest, v1.GetSeatResponse](
+			httpClient,
+			baseURL+CheckoutServiceGetSeatProcedure,
+			connect.WithSchema(checkoutServiceMethods.ByName("GetSeat")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		fillSeat: connect.NewClient[v1.FillSeatRequest, v1.FillSeatResponse](
+			httpClient,
+			baseURL+CheckoutServiceFillSeatProcedure,
+			connect.WithSchema(checkoutServiceMethods.ByName("FillSeat")),
+			connect.WithClientOptions(opts...),
+		),
 		cancelMyLines: connect.NewClient[v1.CancelMyLinesRequest, v1.CancelMyLinesResponse](
 			httpClient,
 			baseURL+CheckoutServiceCancelMyLinesProcedure,
@@ -210,6 +232,8 @@ type checkoutServiceClient struct {
 	startPayment   *connect.Client[v1.StartPaymentRequest, v1.StartPaymentResponse]
 	getMyOrder     *connect.Client[v1.GetMyOrderRequest, v1.GetMyOrderResponse]
 	assignSeat     *connect.Client[v1.AssignSeatRequest, v1.AssignSeatResponse]
+	getSeat        *connect.Client[v1.GetSeatRequest, v1.GetSeatResponse]
+	fillSeat       *connect.Client[v1.FillSeatRequest, v1.FillSeatResponse]
 	cancelMyLines  *connect.Client[v1.CancelMyLinesRequest, v1.CancelMyLinesResponse]
 }
 
@@ -294,6 +318,24 @@ func (c *checkoutServiceClient) AssignSeat(ctx context.Context, req *v1.AssignSe
 	return nil, err
 }
 
+// GetSeat calls lanyard.booking.v1.CheckoutService.GetSeat.
+func (c *checkoutServiceClient) GetSeat(ctx context.Context, req *v1.GetSeatRequest) (*v1.GetSeatResponse, error) {
+	response, err := c.getSeat.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// FillSeat calls lanyard.booking.v1.CheckoutService.FillSeat.
+func (c *checkoutServiceClient) FillSeat(ctx context.Context, req *v1.FillSeatRequest) (*v1.FillSeatResponse, error) {
+	response, err := c.fillSeat.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CancelMyLines calls lanyard.booking.v1.CheckoutService.CancelMyLines.
 func (c *checkoutServiceClient) CancelMyLines(ctx context.Context, req *v1.CancelMyLinesRequest) (*v1.CancelMyLinesResponse, error) {
 	response, err := c.cancelMyLines.CallUnary(ctx, connect.NewRequest(req))
@@ -323,6 +365,10 @@ type CheckoutServiceHandler interface {
 	GetMyOrder(context.Context, *v1.GetMyOrderRequest) (*v1.GetMyOrderResponse, error)
 	// AssignSeat says who comes on a seat that has no name yet.
 	AssignSeat(context.Context, *v1.AssignSeatRequest) (*v1.AssignSeatResponse, error)
+	// GetSeat returns one seat behind the link that a buyer passed on to whoever comes.
+	GetSeat(context.Context, *v1.GetSeatRequest) (*v1.GetSeatResponse, error)
+	// FillSeat names whoever was sent a seat's link for that seat.
+	FillSeat(context.Context, *v1.FillSeatRequest) (*v1.FillSeatResponse, error)
 	// CancelMyLines gives places up; the refund is the one that was shown.
 	CancelMyLines(context.Context, *v1.CancelMyLinesRequest) (*v1.CancelMyLinesResponse, error)
 }
@@ -390,6 +436,19 @@ func NewCheckoutServiceHandler(svc CheckoutServiceHandler, opts ...connect.Handl
 		connect.WithSchema(checkoutServiceMethods.ByName("AssignSeat")),
 		connect.WithHandlerOptions(opts...),
 	)
+	checkoutServiceGetSeatHandler := connect.NewUnaryHandlerSimple(
+		CheckoutServiceGetSeatProcedure,
+		svc.GetSeat,
+		connect.WithSchema(checkoutServiceMethods.ByName("GetSeat")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	checkoutServiceFillSeatHandler := connect.NewUnaryHandlerSimple(
+		CheckoutServiceFillSeatProcedure,
+		svc.FillSeat,
+		connect.WithSchema(checkoutServiceMethods.ByName("FillSeat")),
+		connect.WithHandlerOptions(opts...),
+	)
 	checkoutServiceCancelMyLinesHandler := connect.NewUnaryHandlerSimple(
 		CheckoutServiceCancelMyLinesProcedure,
 		svc.CancelMyLines,
@@ -416,6 +475,10 @@ func NewCheckoutServiceHandler(svc CheckoutServiceHandler, opts ...connect.Handl
 			checkoutServiceGetMyOrderHandler.ServeHTTP(w, r)
 		case CheckoutServiceAssignSeatProcedure:
 			checkoutServiceAssignSeatHandler.ServeHTTP(w, r)
+		case CheckoutServiceGetSeatProcedure:
+			checkoutServiceGetSeatHandler.ServeHTTP(w, r)
+		case CheckoutServiceFillSeatProcedure:
+			checkoutServiceFillSeatHandler.ServeHTTP(w, r)
 		case CheckoutServiceCancelMyLinesProcedure:
 			checkoutServiceCancelMyLinesHandler.ServeHTTP(w, r)
 		default:
@@ -461,6 +524,14 @@ func (UnimplementedCheckoutServiceHandler) GetMyOrder(context.Context, *v1.GetMy
 
 func (UnimplementedCheckoutServiceHandler) AssignSeat(context.Context, *v1.AssignSeatRequest) (*v1.AssignSeatResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.booking.v1.CheckoutService.AssignSeat is not implemented"))
+}
+
+func (UnimplementedCheckoutServiceHandler) GetSeat(context.Context, *v1.GetSeatRequest) (*v1.GetSeatResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.booking.v1.CheckoutService.GetSeat is not implemented"))
+}
+
+func (UnimplementedCheckoutServiceHandler) FillSeat(context.Context, *v1.FillSeatRequest) (*v1.FillSeatResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.booking.v1.CheckoutService.FillSeat is not implemented"))
 }
 
 func (UnimplementedCheckoutServiceHandler) CancelMyLines(context.Context, *v1.CancelMyLinesRequest) (*v1.CancelMyLinesResponse, error) {
