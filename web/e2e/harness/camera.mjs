@@ -22,6 +22,31 @@ export async function readCode(png) {
   return found[0].text;
 }
 
+/** What the code says that a page draws, read from its drawing without a browser. */
+export async function readDrawn(html) {
+  const drawing = html.match(/<svg[^>]*class="qr" viewBox="0 0 (\d+) .*?<\/svg>/s);
+  if (drawing === null) {
+    throw new Error("the page draws no code");
+  }
+  const [svg, side] = [drawing[0], Number(drawing[1])];
+  const scale = 6;
+  const width = side * scale;
+  const data = new Uint8ClampedArray(width * width * 4).fill(255);
+  for (const [, x, y, run] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1h-/g)) {
+    for (let row = 0; row < scale; row++) {
+      const from = ((y * scale + row) * width + x * scale) * 4;
+      for (let at = from; at < from + run * scale * 4; at += 4) {
+        data.fill(0, at, at + 3);
+      }
+    }
+  }
+  const [found] = await readBarcodes({ data, width, height: width }, { formats: ["QRCode"] });
+  if (found === undefined) {
+    throw new Error("the drawn code cannot be read");
+  }
+  return found.text;
+}
+
 /** Gives a person a camera that shows what the journey holds up: see holdUp. */
 export async function fakeCamera(context) {
   await context.addInitScript(() => {
@@ -54,19 +79,39 @@ export async function fakeCamera(context) {
       draw();
       return performance.now();
     };
-    // A camera goes on sending, whatever it sees.
-    setInterval(draw, 1000 / 30);
+    // A camera goes on sending, whatever it sees; slowly, because several share the processors.
+    setInterval(draw, 1000 / 12);
     const devices = navigator.mediaDevices;
     if (devices === undefined) {
       return; // a page without an address
     }
-    devices.getUserMedia = async () => canvas.captureStream(30);
+    devices.getUserMedia = async () => canvas.captureStream(12);
     devices.enumerateDevices = async () => [{ kind: "videoinput", deviceId: "canvas", label: "" }];
   });
 }
 
-/** Holds codes up to the camera of a page, side by side; none takes them away. */
+/** What each page's camera shows, and when it last showed a code. */
+const sights = new WeakMap();
+
+/** A tablet takes a code for a new one once it was out of sight for a second. */
+const outOfSight = 1_200;
+
+/**
+ * Holds codes up to the camera of a page, side by side; none takes them away. A code that was there
+ * a moment ago is held up again only when the tablet can know it for a new scan.
+ */
 export async function holdUp(page, ...texts) {
+  const sight = sights.get(page) ?? { shown: [], last: new Map() };
+  sights.set(page, sight);
+  for (const text of sight.shown) {
+    sight.last.set(text, Date.now());
+  }
+  const latest = Math.max(0, ...texts.map((text) => sight.last.get(text) ?? 0));
+  const left = latest + outOfSight - Date.now();
+  if (left > 0) {
+    await page.waitForTimeout(left);
+  }
+  sight.shown = texts;
   const side = texts.length > 1 ? 240 : 320;
   const codes = texts.map((text, i) => ({
     modules: drawQR(text),

@@ -1,7 +1,7 @@
 // Doors for journeys: an event in a room with a list, guests with tickets, and tablets.
 import { randomUUID } from "node:crypto";
 import { openPerson } from "./browser.mjs";
-import { fakeCamera, readCode } from "./camera.mjs";
+import { fakeCamera, readCode, readDrawn } from "./camera.mjs";
 import { requestID, soon, unique } from "./world.mjs";
 
 const service = "checkin.v1.CheckInService";
@@ -92,12 +92,13 @@ export async function guests(world, event, ...names) {
       timezone: "Europe/London",
     })),
   });
-  const found = [];
-  for (const [i, { linkSecret }] of placed.registrations.entries()) {
-    const code = await ticketOf(world, linkSecret);
-    found.push({ ...people[i], secret: linkSecret, orderCode: placed.orderCode, code });
-  }
-  return found;
+  return Promise.all(
+    placed.registrations.map(async ({ linkSecret: secret }, i) => {
+      const page = await fetch(`${world.base}/r/${secret}`);
+      const code = await readDrawn(await page.text());
+      return { ...people[i], secret, orderCode: placed.orderCode, code };
+    }),
+  );
 }
 
 /** Registers one. */
@@ -106,12 +107,12 @@ export async function guest(world, event, name) {
   return one;
 }
 
-/** What the QR on somebody's own page says, as a camera reads it. */
+/** What the QR on somebody's own page says, as a camera reads it from the screen. */
 export async function ticketOf(world, secret) {
-  const { page, close } = await openPerson(world.base, { javaScript: false });
+  const { page, close } = await openPerson(world.base, { javaScript: false, width: 820 });
   try {
     await page.goto(`/r/${secret}`);
-    return await readCode(await page.locator(".ticket-code svg").first().screenshot());
+    return await readCode(await page.locator(".ticket__qr svg").first().screenshot());
   } finally {
     await close();
   }
@@ -120,7 +121,12 @@ export async function ticketOf(world, secret) {
 /** The card on a tablet's screen, once it is there. */
 export async function card(page, word) {
   const face = page.locator(".face").filter({ hasText: word });
-  await face.waitFor();
+  try {
+    await face.waitFor();
+  } catch {
+    const shown = await page.locator(".verdict").allTextContents();
+    throw new Error(`the tablet shows no ${word} but ${JSON.stringify(shown)}`);
+  }
   return face;
 }
 

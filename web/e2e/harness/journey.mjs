@@ -4,6 +4,12 @@ import { openPerson } from "./browser.mjs";
 import { World } from "./world.mjs";
 
 const all = [];
+let file = "";
+
+/** Says which file the journeys declared from now on are in. */
+export function inFile(name) {
+  file = name;
+}
 
 /**
  * Declares a journey. Options are those of openPerson, and `role`, for whom it starts signed in;
@@ -12,13 +18,14 @@ const all = [];
  * The walk gets the person's tab and the world around it.
  */
 export function journey(name, options, walk) {
-  all.push({ name, options, walk });
+  all.push({ name, options, walk, file });
 }
 
-/** The journeys whose name contains any of the words; all of them without words. */
+/** The journeys whose name or file contains any of the words; all of them without words. */
 export function selected(words) {
   const chosen = all.filter(
-    ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+    ({ name, file }) =>
+      words.length === 0 || words.some((word) => name.includes(word) || file.includes(word)),
   );
   return chosen.sort((a, b) => Number(b.options.first ?? false) - Number(a.options.first ?? false));
 }

@@ -93,7 +93,6 @@ journey("a door turns bad tickets away, each in its own words", {}, async ({ wor
         [],
       );
     }
-    await page.waitForTimeout(1_600);
     await next(page);
   }
   // A bad code does not stop the scanner.

@@ -36,14 +36,15 @@ function factsOf(raw: Raw): Facts {
   for (const [key, value] of Object.entries(all)) {
     facts[key.replace(/_(.)/g, (_, c: string) => c.toUpperCase())] = value;
   }
+  const { status, mode, offline_policy: offlinePolicy, now, opens, closes } = all;
   return {
     ...(facts as unknown as Facts),
-    status: TicketStatus[word(all["status"]) as keyof typeof TicketStatus],
-    mode: ListMode[word(all["mode"]) as keyof typeof ListMode],
-    offlinePolicy: OfflinePolicy[word(all["offline_policy"]) as keyof typeof OfflinePolicy],
-    now: time(all["now"]) ?? 0,
-    opens: time(all["opens"]),
-    closes: time(all["closes"]),
+    status: TicketStatus[word(status) as keyof typeof TicketStatus],
+    mode: ListMode[word(mode) as keyof typeof ListMode],
+    offlinePolicy: OfflinePolicy[word(offlinePolicy) as keyof typeof OfflinePolicy],
+    now: time(now) ?? 0,
+    opens: time(opens),
+    closes: time(closes),
   };
 }
 
