@@ -18,6 +18,7 @@ import (
 	"lanyard/internal/outbox"
 	"lanyard/internal/payment"
 	"lanyard/internal/pg"
+	"lanyard/internal/printing"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/webinar"
 )
@@ -69,7 +70,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Payments = payment.New(db, box, s.Ledger, gw, payment.Hooks{})
 	s.Payments.SetLogger(log)
 	s.Bookings = booking.New(booking.Deps{
-		DB: db, Box: box, Stock: s.Stock, Events: s.Events, Books: s.Ledger, Pay: s.Payments, Keys: s.Keys,
+		DB: db, Box: box, Stock: s.Stock, Events: s.Events, Books: s.Ledger, Pay: s.Payments, Keys: s.Keys, Draw: printing.Document,
 	})
 	s.Payments.SetHooks(s.Bookings.PaymentHooks())
 	s.Webinars = webinar.New(db, s.Keys, clock.System)

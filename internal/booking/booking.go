@@ -128,6 +128,9 @@ type Deps struct {
 	Books  *ledger.Service
 	Pay    *payment.Service
 	Keys   *link.Keys
+	// Draw makes the PDF of a document that is asked for in the moment before its
+	// own is kept. Without it such a document is UNAVAILABLE.
+	Draw func(ledger.Document) ([]byte, error)
 }
 
 // Service keeps forms, orders and registrations. It is safe for concurrent use.
@@ -144,13 +147,14 @@ type Service struct {
 	books  *ledger.Service
 	pay    *payment.Service
 	keys   *link.Keys
+	draw   func(ledger.Document) ([]byte, error)
 	seats  *inventory.Committer[wish, result]
 }
 
 // New starts the service; Close stops it.
 func New(d Deps) *Service {
 	s := &Service{
-		db: d.DB, box: d.Box, stock: d.Stock, events: d.Events, books: d.Books, pay: d.Pay, keys: d.Keys,
+		db: d.DB, box: d.Box, stock: d.Stock, events: d.Events, books: d.Books, pay: d.Pay, keys: d.Keys, draw: d.Draw,
 	}
 	s.seats = inventory.NewCommitter(s.commit)
 	return s

@@ -193,15 +193,17 @@ func (s *Service) creditNoteTx(ctx context.Context, tx *pg.Tx, o sale, c crediti
 }
 
 // DocumentPDF returns a document of an organisation as PDF, and how to call the
-// file. A document is drawn once, in the moment after it was issued; until then
-// it fails with UNAVAILABLE.
+// file. The one that counts is kept in the moment after it was issued; whoever is
+// faster gets the same figures, drawn for them.
 func (s *Service) DocumentPDF(ctx context.Context, org uid.Org, id uid.Document) (name string, pdf []byte, err error) {
 	d, err := s.books.Document(ctx, s.db.Pool(), org, id)
 	if err != nil {
 		return "", nil, err
 	}
 	pdf, err = s.books.File(ctx, s.db.Pool(), org, id)
-	if fault.Is(err, fault.NoSuchThing) {
+	if fault.Is(err, fault.NoSuchThing) && s.draw != nil {
+		pdf, err = s.draw(d)
+	} else if fault.Is(err, fault.NoSuchThing) {
 		return "", nil, fault.Down(fault.Unavailable, "The document is being drawn. Please try again in a moment.")
 	}
 	return d.Number + ".pdf", pdf, err

@@ -33,7 +33,7 @@ func (w *World) startStripe() *stripegw.Client {
 	}
 	server := httptest.NewServer(sim)
 	w.T.Cleanup(server.Close)
-	w.Stripe = sim
+	w.Stripe, w.StripeURL = sim, server.URL
 	gateway, err := stripegw.New(stripegw.Config{
 		Key: sim.Key(), URL: server.URL, WebhookSecrets: []string{webhookSecret}, Clock: w.Clock.Now, Retries: -1,
 	})

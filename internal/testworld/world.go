@@ -25,6 +25,7 @@ import (
 	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
+	"lanyard/internal/printing"
 	"lanyard/internal/replay"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/uid"
@@ -47,11 +48,13 @@ type World struct {
 	Books    *ledger.Service
 	Payments *payment.Service
 	Stripe   *stripesim.Sim
-	Bookings *booking.Service
-	Notices  *notify.Service
-	Owner    account.Actor
-	Org      account.Organisation
-	guests   atomic.Int64
+	// StripeURL is where it answers.
+	StripeURL string
+	Bookings  *booking.Service
+	Notices   *notify.Service
+	Owner     account.Actor
+	Org       account.Organisation
+	guests    atomic.Int64
 }
 
 // New builds a world with one organisation, "Northern Life Sciences".
@@ -69,7 +72,7 @@ func New(t testing.TB) *World {
 	w.Books = ledger.New(w.DB, w.Box)
 	w.Payments = payment.New(w.DB, w.Box, w.Books, w.startStripe(), payment.Hooks{})
 	w.Bookings = booking.New(booking.Deps{
-		DB: w.DB, Box: w.Box, Stock: w.Stock, Events: w.Events, Books: w.Books, Pay: w.Payments, Keys: w.Keys,
+		DB: w.DB, Box: w.Box, Stock: w.Stock, Events: w.Events, Books: w.Books, Pay: w.Payments, Keys: w.Keys, Draw: printing.Document,
 	})
 	w.Payments.SetHooks(w.Bookings.PaymentHooks())
 	t.Cleanup(w.Bookings.Close)
