@@ -30,6 +30,8 @@ type browser struct {
 	text   string // the visible words
 	page   *html.Node
 	typed  map[string][]string
+
+	payment string // where the last checkout led
 }
 
 // serve runs a site over the world on a port of its own and opens a browser.

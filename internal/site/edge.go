@@ -32,10 +32,19 @@ func (s *Site) edge(h http.Handler) http.Handler {
 	return h
 }
 
-// contentPolicy lets a page load and run only what we serve ourselves.
+// stripeOrigin is where Stripe's own payment page is.
+const stripeOrigin = "https://checkout.stripe.com"
+
+// contentPolicy lets a page load and run only what we serve ourselves. A form may
+// also end at the payment page, which our redirect leads to.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'; form-action 'self' https://checkout.stripe.com; base-uri 'none'; " +
+	"connect-src 'self'; form-action 'self' " + stripeOrigin + "; base-uri 'none'; " +
 	"frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+// policyWith is the content policy with one more address at which forms may end.
+func policyWith(policy, target string) string {
+	return strings.Replace(policy, "form-action 'self'", "form-action 'self' "+target, 1)
+}
 
 // permissionsPolicy takes away what no page of ours asks for.
 const permissionsPolicy = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
@@ -44,10 +53,13 @@ const permissionsPolicy = "accelerometer=(), camera=(), display-capture=(), geol
 // secureHeaders puts the security headers on every answer, errors included.
 // A handler that needs a wider content policy says so by setting its own.
 func (s *Site) secureHeaders(next http.Handler) http.Handler {
-	referrer := referrerPolicy(s.BaseURL.Scheme, s.BaseURL.Hostname())
+	referrer, policy := referrerPolicy(s.BaseURL.Scheme, s.BaseURL.Hostname()), contentPolicy
+	if s.PayOrigin != "" {
+		policy = policyWith(policy, s.PayOrigin)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Content-Security-Policy", policy)
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", permissionsPolicy)
 		h.Set("Referrer-Policy", referrer)
@@ -75,8 +87,7 @@ func referrerPolicy(scheme, host string) string {
 // allowFormTo widens the page's policy so that a form on it may end, after our
 // redirect, at an address with the given scheme or origin.
 func allowFormTo(w http.ResponseWriter, target string) {
-	w.Header().Set("Content-Security-Policy",
-		strings.Replace(contentPolicy, "form-action 'self'", "form-action 'self' "+target, 1))
+	w.Header().Set("Content-Security-Policy", policyWith(w.Header().Get("Content-Security-Policy"), target))
 }
 
 // limitBody bounds what a request may send before a handler reads it.

@@ -101,6 +101,7 @@ type eventView struct {
 	Closes                             *closesView
 	Links                              []linkView
 	Card                               cardBox
+	Choose                             *chooseView
 	Notices                            []noticeView
 	Description                        template.HTML
 	Days                               []dayView
@@ -141,8 +142,12 @@ func (s *Site) eventView(h happening) eventView {
 		Languages: languages(e.Languages), Closes: closes(h), Links: links(e, h.now), Card: cardFor(h), Notices: notices(e),
 		Days: timetable(e.Title, e.Sessions), Address: s.absolute(eventPath(e.Listed)),
 	}
+	if v.Card.Choose {
+		choose := publicChoice(h).view()
+		v.Choose = &choose
+	}
 	v.Where = where(e.Listed)
-	if e.Mode.HasJoinPage() && len(v.Card.Offers) > 0 {
+	if e.Mode.HasJoinPage() && (len(v.Card.Offers) > 0 || v.Card.Choose) {
 		v.WhereNote = "Your personal join link comes with the confirmation."
 	}
 	v.Description = template.HTML(catalog.DescriptionHTML(e.Description)) //nolint:gosec // sanitised by the catalogue

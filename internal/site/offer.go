@@ -5,14 +5,17 @@ import (
 
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/inventory"
 )
 
 // cardBox is the box with the button: what can be had, or why nothing can.
 type cardBox struct {
 	Headline  string
+	Before    string // the full price, where the present one is lower
 	Places    *placesView
 	Text      string
 	Offers    []offerView
+	Choose    bool   // there is a list of tickets on the page
 	Elsewhere string // the address at which to register
 	Note      string
 }
@@ -54,6 +57,9 @@ func elsewhere(h happening) cardBox {
 // cardOf is the box of an event that takes registrations.
 func cardOf(h happening) cardBox {
 	offers := onOffer(h.form.Offers)
+	if sells(offers) {
+		return cardOfSale(h, offers)
+	}
 	box := cardBox{Headline: "Free", Note: "Takes under a minute. No account needed."}
 	switch {
 	case len(offers) == 0:
@@ -77,11 +83,11 @@ func cardOf(h happening) cardBox {
 	return box
 }
 
-// onOffer leaves out what has no places to give.
+// onOffer leaves out what has no places to give, but for donations, which need none.
 func onOffer(list []booking.Offer) []booking.Offer {
 	var out []booking.Offer
 	for _, o := range list {
-		if o.State != booking.OfferNotSellable {
+		if o.State != booking.OfferNotSellable || o.Price.Kind == inventory.Donation {
 			out = append(out, o)
 		}
 	}

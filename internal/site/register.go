@@ -75,6 +75,10 @@ func (s *Site) openVisit(w http.ResponseWriter, r *http.Request, product string)
 		return v, true, nil
 	}
 	offers, card := onOffer(h.form.Offers), cardFor(h)
+	if sells(offers) {
+		redirect(w, r, eventPath(h.Listed)+"/basket")
+		return v, true, nil
+	}
 	for _, o := range offers {
 		chosen := o.Product.String() == product || len(offers) == 1 && product == ""
 		// A form that was filled in goes on to booking whatever the state, so that
@@ -106,6 +110,10 @@ func (s *Site) holdPost(w http.ResponseWriter, r *http.Request) error {
 	h, err := s.readEvent(r.Context(), r.PathValue("org"), r.PathValue("event"))
 	if err != nil {
 		return err
+	}
+	if sells(onOffer(h.form.Offers)) {
+		redirect(w, r, eventPath(h.Listed)+"/basket")
+		return nil
 	}
 	var product uid.Product
 	if product.UnmarshalText([]byte(r.PostForm.Get("product"))) != nil {

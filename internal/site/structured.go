@@ -3,6 +3,7 @@ package site
 import (
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/inventory"
 )
 
 // The parts of schema.org's Event that search engines read.
@@ -94,7 +95,7 @@ func (s *Site) structured(h happening, description string) ldEvent {
 		e.Location = append(e.Location, ldVirtual{"VirtualLocation", address})
 	}
 	if len(h.form.Offers) > 0 {
-		free := true
+		free := !sells(h.form.Offers)
 		e.Free = &free
 		e.Offers = s.structuredOffers(h)
 	}
@@ -104,9 +105,15 @@ func (s *Site) structured(h happening, description string) ldEvent {
 func (s *Site) structuredOffers(h happening) []ldOffer {
 	var out []ldOffer
 	for _, o := range onOffer(h.form.Offers) {
+		if o.Price.Hidden || o.Price.Kind == inventory.Donation {
+			continue
+		}
 		ld := ldOffer{
 			Type: "Offer", Name: o.Title, Price: "0", Currency: "GBP", URL: s.absolute(eventPath(h.Listed)),
 			Availability: schemaOrg + availability(o), ValidThrough: h.RegistrationClosesAt.Format(rfc3339),
+		}
+		if p := o.Price.Price; p.Currency != "" {
+			ld.Price, ld.Currency = p.Decimal(), string(p.Currency)
 		}
 		if h.PublishedAt != nil {
 			ld.ValidFrom = h.PublishedAt.Format(rfc3339)
