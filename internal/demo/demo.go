@@ -80,7 +80,7 @@ func Fill(ctx context.Context, s Services, now time.Time) ([]Person, error) {
 	y, m, d := now.In(local).Date()
 	b := &builder{ctx: ctx, s: s, today: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 	for _, step := range []func([]Person) error{
-		b.organisation, b.launch, b.tomorrow, b.soldOut, b.past, b.conference, b.challenge, b.draft,
+		b.organisation, b.launch, b.tomorrow, b.soldOut, b.past, b.conference, b.showcase, b.challenge, b.draft,
 	} {
 		if err := step(people); err != nil {
 			return nil, fmt.Errorf("sample programme: %w", err)
