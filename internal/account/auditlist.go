@@ -82,24 +82,45 @@ SELECT id, email, name
 
 // nameActors fills in ActorName.
 func nameActors(ctx context.Context, q pg.Querier, entries []AuditEntry) error {
+	actors := make([]string, len(entries))
+	for i, e := range entries {
+		actors[i] = e.Actor
+	}
+	names, err := actorNames(ctx, q, actors)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		entries[i].ActorName = names[entries[i].Actor]
+	}
+	return nil
+}
+
+// ActorNames says who actors are, for people to read, by their ids: a name or an
+// address, "attendee link", "system".
+func (s *Service) ActorNames(ctx context.Context, actors []string) (map[string]string, error) {
+	return actorNames(ctx, s.db.Pool(), actors)
+}
+
+func actorNames(ctx context.Context, q pg.Querier, actors []string) (map[string]string, error) {
 	names := map[string]string{}
 	ids := []uid.Person{}
-	for _, e := range entries {
+	for _, actor := range actors {
 		var id uid.Person
-		if _, known := names[e.Actor]; known {
+		if _, known := names[actor]; known {
 			continue
 		}
-		names[e.Actor] = e.Actor
-		if strings.HasPrefix(e.Actor, "reg_") {
-			names[e.Actor] = "attendee link"
-		} else if id.UnmarshalText([]byte(e.Actor)) == nil && !id.IsZero() {
+		names[actor] = actor
+		if strings.HasPrefix(actor, "reg_") {
+			names[actor] = "attendee link"
+		} else if id.UnmarshalText([]byte(actor)) == nil && !id.IsZero() {
 			ids = append(ids, id)
 		}
 	}
 	rows, _ := q.Query(ctx, sqlNames, pgx.StrictNamedArgs{"ids": ids}) // CollectRows reports the error
 	people, err := pgx.CollectRows(rows, pgx.RowToStructByName[Person])
 	if err != nil {
-		return fmt.Errorf("read actors: %w", err)
+		return nil, fmt.Errorf("read actors: %w", err)
 	}
 	for _, p := range people {
 		names[p.ID.String()] = p.Name
@@ -107,8 +128,5 @@ func nameActors(ctx context.Context, q pg.Querier, entries []AuditEntry) error {
 			names[p.ID.String()] = p.Email
 		}
 	}
-	for i := range entries {
-		entries[i].ActorName = names[entries[i].Actor]
-	}
-	return nil
+	return names, nil
 }

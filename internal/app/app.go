@@ -140,7 +140,7 @@ func (a *App) buildSite(ctx context.Context) error {
 	calls, err := rpc.New(rpc.Deps{
 		Logger: a.log, Limits: limits, LogID: site.RequestID, BaseURL: a.Base,
 		Account: s.Accounts, Catalog: s.Events, Inventory: s.Stock, Booking: s.Bookings, Export: s.Exports,
-		CheckIn: s.Door,
+		CheckIn: s.Door, Payment: s.Payments, Simulator: a.Simulator(),
 	})
 	if err != nil {
 		return err

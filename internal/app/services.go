@@ -20,6 +20,7 @@ import (
 	"lanyard/internal/pg"
 	"lanyard/internal/printing"
 	"lanyard/internal/stripesim"
+	"lanyard/internal/uid"
 	"lanyard/internal/webinar"
 )
 
@@ -72,7 +73,11 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Bookings = booking.New(booking.Deps{
 		DB: db, Box: box, Stock: s.Stock, Events: s.Events, Books: s.Ledger, Pay: s.Payments, Keys: s.Keys, Draw: printing.Document,
 	})
-	s.Payments.SetHooks(s.Bookings.PaymentHooks())
+	hooks := s.Bookings.PaymentHooks()
+	hooks.Evidence = func(ctx context.Context, org uid.Org, order uid.Order) (string, error) {
+		return s.Exports.Evidence(ctx, org, order)
+	}
+	s.Payments.SetHooks(hooks)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
 	s.Door = checkin.New(db, checkin.Deps{
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,

@@ -142,7 +142,7 @@ func (s *Service) CapturedTx(ctx context.Context, tx *pg.Tx, c payment.Captured)
 	case o.State == OrderConfirmed || o.State == OrderClosed:
 		if owed < 0 {
 			return s.pay.OpenTaskTx(ctx, tx, payment.Task{
-				Org: o.Org, Order: o.ID, Kind: payment.TaskOverpaid, Amount: c.Amount, Payment: c.Payment,
+				Org: o.Org, Order: o.ID, Kind: payment.TaskOverpaid, Amount: money.New(min(c.Amount.Minor, -owed), o.Currency), Payment: c.Payment,
 				Sentence: "More was paid than is due. Give the difference back; the places stay.",
 			})
 		}

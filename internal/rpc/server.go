@@ -22,6 +22,7 @@ import (
 	"lanyard/internal/export"
 	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
+	"lanyard/internal/payment"
 )
 
 // Prefix is where the services are mounted.
@@ -58,6 +59,10 @@ type Deps struct {
 	Inventory *inventory.Service
 	// CheckIn works the door; it needs Account, Catalog and Export.
 	CheckIn *checkin.Service
+	// Payment knows Stripe; it needs Account and Booking.
+	Payment *payment.Service
+	// Simulator is where a simulated Stripe can be driven; "" when there is none.
+	Simulator string
 	// Export writes lists as files.
 	Export *export.Service
 	// BaseURL is where people reach the site.

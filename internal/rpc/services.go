@@ -6,6 +6,7 @@ import (
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
 	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
 	"lanyard/gen/lanyard/inventory/v1/inventoryv1connect"
+	"lanyard/gen/lanyard/payment/v1/paymentv1connect"
 )
 
 // mountServices is the list of everything that is served. Each area adds its
@@ -29,6 +30,10 @@ func (s *Server) mountServices() {
 		s.mount(bookingv1connect.NewCheckoutServiceHandler(&checkoutService{bookings: b, base: s.deps.BaseURL}, s.options...))
 		s.mount(bookingv1connect.NewOrderServiceHandler(&orderService{bookings: b}, s.options...))
 		s.mount(bookingv1connect.NewRegistrationServiceHandler(&registrationService{bookings: b, exports: s.deps.Export}, s.options...))
+	}
+	if p := s.deps.Payment; p != nil {
+		pay := &paymentService{payments: p, bookings: s.deps.Booking, accounts: s.deps.Account, base: s.deps.BaseURL, simulator: s.deps.Simulator}
+		s.mount(paymentv1connect.NewPaymentServiceHandler(pay, s.options...))
 	}
 	if c := s.deps.CheckIn; c != nil {
 		s.mount(checkinv1connect.NewCheckInServiceHandler(&checkInService{door: c, accounts: s.deps.Account, exports: s.deps.Export, base: s.deps.BaseURL}, s.options...))

@@ -86,8 +86,9 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 		t.Fatal(err)
 	}
 	books := ledger.New(db, box)
+	d.Payment = payment.New(db, box, books, gateway, payment.Hooks{})
 	d.Booking = booking.New(booking.Deps{
-		DB: db, Box: box, Stock: d.Inventory, Events: d.Catalog, Books: books, Pay: payment.New(db, box, books, gateway, payment.Hooks{}),
+		DB: db, Box: box, Stock: d.Inventory, Events: d.Catalog, Books: books, Pay: d.Payment,
 		Keys: link.NewKeys([32]byte{1}),
 	})
 	d.Export = export.New(db, d.Catalog, d.Booking)

@@ -84,6 +84,9 @@ func New(c Config) (*Client, error) {
 // Configured reports whether there is a key.
 func (c *Client) Configured() bool { return c.key != "" }
 
+// Hears reports whether there is a secret to know webhooks by.
+func (c *Client) Hears() bool { return len(c.secrets) > 0 }
+
 // Simulated reports whether the key is the simulator's.
 func (c *Client) Simulated() bool { return strings.HasPrefix(c.key, SimulatedKey) }
 
