@@ -196,4 +196,3 @@ func (d *door) cancel(id uid.Registration) {
 		d.T.Fatal(err)
 	}
 }
-

@@ -26,6 +26,7 @@ type mineView struct {
 	Ticket         bool
 	Code           string
 	QR             template.HTML // of a ticket that is shown at a door
+	PDF            string        // path of that ticket on paper
 	Name, Place    string
 	GoodToKnow     string
 	Sessions       []mineSession
@@ -103,7 +104,7 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 
 // addQR draws the code that is shown at the door; places without a room need none.
 func (s *Site) addQR(ctx context.Context, v *mineView, m booking.Mine) error {
-	if s.Door == nil || m.JoinToken != "" {
+	if !s.hasTicket(m) {
 		return nil
 	}
 	codes, err := s.Door.Codes(ctx, m.Registration.Org, m.Registration.Event, m.Registration.ID)
@@ -114,6 +115,7 @@ func (s *Site) addQR(ctx context.Context, v *mineView, m booking.Mine) error {
 	if err != nil {
 		return err
 	}
+	v.PDF = v.Path + "/ticket.pdf"
 	v.QR = template.HTML(matrix.SVG("QR code of this ticket, to be scanned at the entrance. Order code " + v.Code)) // escaped by SVG
 	return nil
 }

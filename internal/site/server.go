@@ -137,6 +137,7 @@ func New(d Deps) *Site {
 		s.basketRoutes,
 		s.orderRoutes,
 		s.manageRoutes,
+		s.ticketRoutes,
 		s.joinRoutes,
 		s.signInRoutes,
 		s.unsubscribeRoutes,
