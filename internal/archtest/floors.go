@@ -22,7 +22,7 @@ var floors = map[string]int{
 	"booking": 4, "reconcile": 4, "bank": 4,
 	"checkin": 5, "webinar": 5, "challenge": 5,
 	"mail": 6, "printing": 6, "export": 6,
-	"notify": 7, "webform": 7,
+	"notify": 7, "webform": 7, "report": 7,
 	"rpc": 8, "site": 8,
 	"app": 9, "demo": 9, "bench": 9,
 	"pgtest": testing, "stripesim": testing, "testworld": testing, "archtest": testing,

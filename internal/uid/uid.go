@@ -47,6 +47,8 @@ type (
 	paymentKind      struct{}
 	refundKind       struct{}
 	disputeKind      struct{}
+	exportKind       struct{}
+	scheduleKind     struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -77,6 +79,8 @@ func (attemptKind) Prefix() string      { return "att" }
 func (paymentKind) Prefix() string      { return "pay" }
 func (refundKind) Prefix() string       { return "rf" }
 func (disputeKind) Prefix() string      { return "dsp" }
+func (exportKind) Prefix() string       { return "exp" }
+func (scheduleKind) Prefix() string     { return "sch" }
 
 // The identifiers.
 type (
@@ -136,6 +140,10 @@ type (
 	Code = ID[codeKind]
 	// Company identifies a company whose people may get member prices.
 	Company = ID[companyKind]
+	// Export identifies a file with figures that left.
+	Export = ID[exportKind]
+	// Schedule identifies a report that is mailed by itself.
+	Schedule = ID[scheduleKind]
 )
 
 // ID is an identifier of one kind. The zero ID identifies nothing.
