@@ -155,6 +155,11 @@ func (s *Service) creditTx(ctx context.Context, tx *pg.Tx, o *sale, c crediting)
 	if err != nil {
 		return 0, err
 	}
+	if owed <= 0 {
+		if err := s.pay.CloseOrderTasksTx(ctx, tx, o.Org, payment.TaskRefundUncredited, o.ID, "The order is even again."); err != nil {
+			return 0, err
+		}
+	}
 	back := min(max(-owed, 0), total)
 	if back == 0 {
 		return 0, nil // it was not paid yet: the invoice is lower now

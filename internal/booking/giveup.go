@@ -327,21 +327,26 @@ func (s *Service) RefundOrder(ctx context.Context, actor account.Actor, key repl
 			}
 		}
 		if rest := in.Amount - over; rest > 0 {
-			if err := s.reduceTx(ctx, tx, o, rest, in, actor); err != nil {
+			sent, err := s.reduceTx(ctx, tx, o, rest, in, actor)
+			if err != nil {
 				return err
+			}
+			if sent != rest {
+				return fault.InvalidField("amount_minor", "amount", "is more than the %s that was paid and not given back yet", money.New(over+sent, o.Currency).Format())
 			}
 		}
 		return s.auditSaleTx(ctx, tx, *o, actor, "order.refund", map[string]any{"amount": in.Amount, "reason": in.Reason})
 	})
 }
 
-// reduceTx credits an amount over lines and gives it back.
-func (s *Service) reduceTx(ctx context.Context, tx *pg.Tx, o *sale, amount int64, in RefundInput, actor account.Actor) error {
+// reduceTx credits an amount over lines, sends back what was paid too much by then,
+// and returns how much that is.
+func (s *Service) reduceTx(ctx context.Context, tx *pg.Tx, o *sale, amount int64, in RefundInput, actor account.Actor) (int64, error) {
 	lines := o.Lines
 	if len(in.Lines) > 0 {
 		var err error
 		if lines, err = o.pick(in.Lines); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	weights := make([]int64, len(lines))
@@ -351,16 +356,58 @@ func (s *Service) reduceTx(ctx context.Context, tx *pg.Tx, o *sale, amount int64
 		most += weights[i]
 	}
 	if amount > most || o.State != OrderConfirmed && o.State != OrderCancelled {
-		return fault.InvalidField("amount_minor", "amount", "is more than the %s that can be given back", money.New(most, o.Currency).Format())
+		return 0, fault.InvalidField("amount_minor", "amount", "is more than the %s that can be given back", money.New(most, o.Currency).Format())
 	}
-	sent, err := s.creditTx(ctx, tx, o, crediting{lines: lines, shares: money.Split(amount, weights), reason: in.Reason, source: payment.FromStaff, actor: actor})
+	return s.creditTx(ctx, tx, o, crediting{lines: lines, shares: money.Split(amount, weights), reason: in.Reason, source: payment.FromStaff, actor: actor})
+}
+
+// RefundedTx is told how a refund stands. Money that went back by another way than
+// ours, at Stripe's dashboard or to forestall a dispute, leaves an order that still
+// costs it: staff are asked. It is a hook of package payment.
+func (s *Service) RefundedTx(ctx context.Context, tx *pg.Tx, r payment.Refund) error {
+	if r.Order.IsZero() {
+		return nil
+	}
+	o, err := lockSaleTx(ctx, tx, r.Org, r.Order)
+	if err != nil || o.Currency != r.Amount.Currency {
+		return err
+	}
+	owed, err := s.owedTx(ctx, tx, o)
 	if err != nil {
 		return err
 	}
-	if sent != amount {
-		return fault.InvalidField("amount_minor", "amount", "is more than the %s that was paid and not given back yet", money.New(sent, o.Currency).Format())
+	if owed <= 0 || o.State != OrderConfirmed && o.State != OrderCancelled && o.State != OrderClosed {
+		return s.pay.CloseOrderTasksTx(ctx, tx, o.Org, payment.TaskRefundUncredited, o.ID, "The order is even again.")
 	}
-	return nil
+	if r.State != payment.RefundPending && r.State != payment.RefundSucceeded {
+		return nil
+	}
+	return s.pay.OpenTaskTx(ctx, tx, payment.Task{
+		Org: o.Org, Order: o.ID, Kind: payment.TaskRefundUncredited, Key: string(payment.TaskRefundUncredited) + ":" + r.ID.String(),
+		Payment: r.Payment, Refund: r.ID, Amount: money.New(min(owed, r.Amount.Minor), o.Currency),
+		Sentence: "Money went back, but the order still costs it. Issue a credit note, cancel places, or ask the buyer to pay again.",
+	})
+}
+
+// CreditTx lowers an order's price by money that has gone back already. It is a hook
+// of package payment.
+func (s *Service) CreditTx(ctx context.Context, tx *pg.Tx, c payment.Credit) error {
+	o, err := lockSaleTx(ctx, tx, c.Org, c.Order)
+	if err != nil {
+		return err
+	}
+	owed, err := s.owedTx(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	amount := min(c.Amount.Minor, owed)
+	if amount <= 0 {
+		return nil
+	}
+	if _, err := s.reduceTx(ctx, tx, &o, amount, RefundInput{Reason: c.Reason}, c.Actor); err != nil {
+		return err
+	}
+	return s.auditSaleTx(ctx, tx, o, c.Actor, "order.credit", map[string]any{"amount": amount, "reason": c.Reason})
 }
 
 // refundTx asks payment to send money back.

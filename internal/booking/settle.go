@@ -108,6 +108,7 @@ func (s *Service) giveBackTx(ctx context.Context, tx *pg.Tx, o *sale, lines []Li
 func (s *Service) PaymentHooks() payment.Hooks {
 	return payment.Hooks{
 		LockTx: s.LockOrderTx, Captured: s.CapturedTx, Processing: s.ProcessingTx, Ended: s.EndedTx, Disputed: s.DisputedTx, Place: s.PlaceTx,
+		Refunded: s.RefundedTx, Credit: s.CreditTx,
 	}
 }
 
@@ -140,20 +141,29 @@ func (s *Service) CapturedTx(ctx context.Context, tx *pg.Tx, c payment.Captured)
 	}
 	switch {
 	case o.State == OrderConfirmed || o.State == OrderClosed:
-		if owed < 0 {
-			return s.pay.OpenTaskTx(ctx, tx, payment.Task{
-				Org: o.Org, Order: o.ID, Kind: payment.TaskOverpaid, Amount: money.New(min(c.Amount.Minor, -owed), o.Currency), Payment: c.Payment,
-				Sentence: "More was paid than is due. Give the difference back; the places stay.",
-			})
-		}
-		return nil
+		return s.overpaidTx(ctx, tx, o, c, owed)
 	case owed > 0:
 		return s.underpaidTx(ctx, tx, o, c, owed)
 	case o.State == OrderBasket || o.State == OrderPlaced:
 		o.Frozen = false
-		return s.confirmTx(ctx, tx, &o, confirming{})
+		if err := s.confirmTx(ctx, tx, &o, confirming{}); err != nil {
+			return err
+		}
+		return s.overpaidTx(ctx, tx, o, c, owed)
 	}
 	return s.lateTx(ctx, tx, o, c)
+}
+
+// overpaidTx asks staff to give back what a payment brought beyond what was due.
+func (s *Service) overpaidTx(ctx context.Context, tx *pg.Tx, o sale, c payment.Captured, owed int64) error {
+	if owed >= 0 {
+		return nil
+	}
+	over := money.New(min(-owed, c.Amount.Minor), o.Currency)
+	return s.pay.OpenTaskTx(ctx, tx, payment.Task{
+		Org: o.Org, Order: o.ID, Kind: payment.TaskOverpaid, Amount: over, Payment: c.Payment,
+		Sentence: "More was paid than is due. Give the difference back; the places stay.",
+	})
 }
 
 // owedTx is what an order still costs; negative when too much was paid.

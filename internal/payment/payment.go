@@ -42,6 +42,9 @@ type Hooks struct {
 	// Place tries to give late money its seats after all. With Overbook, which a
 	// person decided, it may go beyond what is left.
 	Place func(ctx context.Context, tx *pg.Tx, p Place) (placed bool, err error)
+	// Credit takes an amount of an order's price back, because the money has gone
+	// back already.
+	Credit func(ctx context.Context, tx *pg.Tx, c Credit) error
 	// Evidence tells, in lines of text, what is known about an order that speaks
 	// against a dispute: tickets sent, entry scanned.
 	Evidence func(ctx context.Context, org uid.Org, order uid.Order) (string, error)
@@ -57,6 +60,15 @@ type Place struct {
 	Payment  uid.Payment
 	Overbook bool
 	Actor    account.Actor
+}
+
+// Credit asks for a credit note over money that went back by another way.
+type Credit struct {
+	Org    uid.Org
+	Order  uid.Order
+	Amount money.Amount
+	Reason string
+	Actor  account.Actor
 }
 
 // Service is everything this package does. It is safe for concurrent use.

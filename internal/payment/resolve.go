@@ -71,6 +71,8 @@ func (s *Service) resolveTx(ctx context.Context, tx *pg.Tx, actor account.Actor,
 		err = s.refundTaskTx(ctx, tx, t, actor, note)
 	case ResolvedPlace:
 		err = s.placeTaskTx(ctx, tx, t, actor)
+	case ResolvedCredit:
+		err = s.hooks.Credit(ctx, tx, Credit{Org: t.Org, Order: t.Order, Amount: t.Amount, Reason: note, Actor: actor})
 	}
 	if err != nil {
 		return err

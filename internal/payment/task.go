@@ -31,13 +31,14 @@ const (
 	TaskEarlyFraudWarning TaskKind = "early_fraud_warning"
 	TaskRefundFailed      TaskKind = "refund_failed"
 	TaskRefundOver        TaskKind = "refund_over"
+	TaskRefundUncredited  TaskKind = "refund_uncredited"
 	TaskStripeUnreachable TaskKind = "stripe_unreachable"
 )
 
 // TaskKinds lists every kind.
 var TaskKinds = []TaskKind{
 	TaskLateMoney, TaskOverpaid, TaskUnderpaid, TaskWrongCurrency, TaskWrongAccount, TaskUnknownObject, TaskDispute,
-	TaskEarlyFraudWarning, TaskRefundFailed, TaskRefundOver, TaskStripeUnreachable,
+	TaskEarlyFraudWarning, TaskRefundFailed, TaskRefundOver, TaskRefundUncredited, TaskStripeUnreachable,
 }
 
 // Resolution is how a task ends.
@@ -49,6 +50,8 @@ const (
 	ResolvedRefund Resolution = "refund"
 	// ResolvedPlace gives late money its places, also beyond what is left.
 	ResolvedPlace Resolution = "place"
+	// ResolvedCredit takes back as much of the order's price as went back in money.
+	ResolvedCredit Resolution = "credit"
 	// ResolvedDone says that people have seen to it themselves.
 	ResolvedDone Resolution = "done"
 	// ResolvedItself is the program's: the reason has gone away.
@@ -167,6 +170,29 @@ func (s *Service) CloseTaskTx(ctx context.Context, tx *pg.Tx, org uid.Org, kind 
 	return s.settleTaskTx(ctx, tx, org, string(kind)+":"+payment.String(), note)
 }
 
+const sqlSettleOrderTasks = `
+UPDATE payment_task
+   SET resolved_at = @now,
+       resolved_by = @actor,
+       resolution = @resolution,
+       note = @note
+ WHERE org_id = @org_id
+   AND order_id = @order_id
+   AND kind = @kind
+   AND resolved_at IS NULL`
+
+// CloseOrderTasksTx closes an order's tasks of a kind because their reason has gone
+// away.
+func (s *Service) CloseOrderTasksTx(ctx context.Context, tx *pg.Tx, org uid.Org, kind TaskKind, order uid.Order, note string) error {
+	_, err := tx.Exec(ctx, sqlSettleOrderTasks, pgx.StrictNamedArgs{
+		"org_id": org, "order_id": order, "kind": kind, "now": tx.Now, "actor": account.System.ID(), "resolution": ResolvedItself, "note": note,
+	})
+	if err != nil {
+		return fmt.Errorf("settle an order's tasks: %w", err)
+	}
+	return nil
+}
+
 type taskRow struct {
 	OrgID       uid.Org
 	Key         string
@@ -210,6 +236,9 @@ func (s *Service) can(t Task) []Resolution {
 	var can []Resolution
 	if t.Kind == TaskLateMoney && s.hooks.Place != nil {
 		can = append(can, ResolvedPlace)
+	}
+	if t.Kind == TaskRefundUncredited && s.hooks.Credit != nil {
+		can = append(can, ResolvedCredit)
 	}
 	refundable := []TaskKind{TaskLateMoney, TaskOverpaid, TaskUnderpaid, TaskWrongCurrency, TaskWrongAccount, TaskUnknownObject, TaskEarlyFraudWarning}
 	if !t.Payment.IsZero() && slices.Contains(refundable, t.Kind) {

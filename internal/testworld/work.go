@@ -3,6 +3,7 @@ package testworld
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/riverqueue/river"
@@ -12,19 +13,23 @@ import (
 	"lanyard/internal/notify"
 	"lanyard/internal/outbox"
 	"lanyard/internal/payment"
+	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
 
 const sqlNextJob = `
+SELECT id, kind, args
+  FROM river_job
+ WHERE state IN ('available', 'scheduled')
+   AND (scheduled_at <= $1 OR kind <> 'tell_event')
+   AND ($2 = '' OR kind = $2)
+   AND id > $3
+ ORDER BY id
+ LIMIT 1`
+
+const sqlJobDone = `
 DELETE FROM river_job
- WHERE id = (SELECT id
-               FROM river_job
-              WHERE state IN ('available', 'scheduled')
-                AND (scheduled_at <= $1 OR kind <> 'tell_event')
-                AND ($2 = '' OR kind = $2)
-              ORDER BY id
-              LIMIT 1)
-RETURNING kind, args`
+ WHERE id = $1`
 
 // Work does every job that is due by the world's clock, one after the other, and
 // fails the test when one fails. Nothing else works on the world's jobs.
@@ -36,57 +41,69 @@ func (w *World) Work() {
 // WorkOn is Work for one kind of job; the others wait.
 func (w *World) WorkOn(kind string) {
 	w.T.Helper()
-	for w.workOne(kind) {
+	if failed := w.TryWork(kind); len(failed) > 0 {
+		w.T.Fatal(failed[0])
 	}
 }
 
-func (w *World) workOne(only string) bool {
+// TryWork is WorkOn that leaves the jobs that fail for the next time, and returns
+// why they did.
+func (w *World) TryWork(only string) (failed []error) {
 	w.T.Helper()
-	rows, err := w.DB.Pool().Query(w.T.Context(), sqlNextJob, w.Clock.Now(), only)
-	if err != nil {
-		w.T.Fatal(err)
+	after := int64(0)
+	for {
+		var id int64
+		var kind string
+		var args []byte
+		err := w.DB.Pool().QueryRow(w.T.Context(), sqlNextJob, w.Clock.Now(), only, after).Scan(&id, &kind, &args)
+		if pg.IsNoRows(err) {
+			return failed
+		}
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		if err := w.workOne(kind, args); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", kind, err))
+			after = id
+			continue
+		}
+		if _, err := w.DB.Pool().Exec(w.T.Context(), sqlJobDone, id); err != nil {
+			w.T.Fatal(err)
+		}
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		return false
-	}
-	var kind string
-	var args []byte
-	if err := rows.Scan(&kind, &args); err != nil {
-		w.T.Fatal(err)
-	}
-	rows.Close()
+}
+
+func (w *World) workOne(kind string, args []byte) error {
+	w.T.Helper()
 	switch kind {
 	case outbox.RelayArgs{}.Kind():
-		run(w, args, (&outbox.RelayWorker{DB: w.DB, Subscribers: []outbox.Subscriber{w.Notices.Hear}}))
+		return run(w, args, (&outbox.RelayWorker{DB: w.DB, Subscribers: []outbox.Subscriber{w.Notices.Hear}}))
 	case notify.TellArgs{}.Kind():
-		run(w, args, &notify.TellWorker{Service: w.Notices})
+		return run(w, args, &notify.TellWorker{Service: w.Notices})
 	case notify.SendArgs{}.Kind():
-		run(w, args, &notify.SendWorker{Service: w.Notices})
+		return run(w, args, &notify.SendWorker{Service: w.Notices})
 	case payment.ApplyArgs{}.Kind():
-		run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.ApplyArgs]) error {
+		return run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.ApplyArgs]) error {
 			return w.Payments.ApplyEvent(ctx, job.Args.Account, job.Args.Event)
 		}))
 	case payment.RefundArgs{}.Kind():
-		run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.RefundArgs]) error {
+		return run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.RefundArgs]) error {
 			return w.Payments.SendRefund(ctx, job.Args.Org, job.Args.Refund)
 		}))
 	default:
 		w.T.Fatalf("nobody works on jobs of kind %q here", kind)
+		return nil
 	}
-	return true
 }
 
-func run[A river.JobArgs](w *World, raw []byte, worker river.Worker[A]) {
+func run[A river.JobArgs](w *World, raw []byte, worker river.Worker[A]) error {
 	w.T.Helper()
 	var args A
 	if err := json.Unmarshal(raw, &args); err != nil {
 		w.T.Fatal(err)
 	}
 	job := &river.Job[A]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: 20}, Args: args}
-	if err := worker.Work(w.T.Context(), job); err != nil {
-		w.T.Fatalf("%s: %v", args.Kind(), err)
-	}
+	return worker.Work(w.T.Context(), job)
 }
 
 // Mail is one message as it was stored, and as a reader sees it.
