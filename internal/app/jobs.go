@@ -21,6 +21,7 @@ import (
 	"lanyard/internal/outbox"
 	"lanyard/internal/payment"
 	"lanyard/internal/pg"
+	"lanyard/internal/reconcile"
 	"lanyard/internal/replay"
 )
 
@@ -139,10 +140,12 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	river.AddWorker(workers, &checkSeatsWorker{s: s, log: log, drifts: drifts})
 	s.Notices.AddWorkers(workers)
 	s.Payments.AddWorkers(workers)
+	s.Finance.AddWorkers(workers)
 
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}, outbox.Queue: {MaxWorkers: 2}}
 	maps.Copy(queues, notify.Queues)
 	maps.Copy(queues, payment.Queues)
+	maps.Copy(queues, reconcile.Queues)
 	every := func(d time.Duration, args river.JobArgs) *river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(d), func() (river.JobArgs, *river.InsertOpts) {
 			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: d}}
@@ -150,6 +153,9 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	}
 	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{})}
 	for _, r := range payment.Rounds {
+		periodic = append(periodic, every(r.Every, r.Args))
+	}
+	for _, r := range reconcile.Rounds {
 		periodic = append(periodic, every(r.Every, r.Args))
 	}
 	client, err := river.NewClient(riverpgxv5.New(s.DB.Pool()), &river.Config{

@@ -19,6 +19,7 @@ import (
 	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/printing"
+	"lanyard/internal/reconcile"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/uid"
 	"lanyard/internal/webinar"
@@ -41,6 +42,7 @@ type Services struct {
 	Door     *checkin.Service
 	Exports  *export.Service
 	Notices  *notify.Service
+	Finance  *reconcile.Service
 }
 
 // build makes every domain and ties the cycles of meaning between them: an event
@@ -77,6 +79,10 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	hooks.Evidence = func(ctx context.Context, org uid.Org, order uid.Order) (string, error) {
 		return s.Exports.Evidence(ctx, org, order)
 	}
+	s.Finance = reconcile.New(reconcile.Deps{
+		DB: db, Books: s.Ledger, Stripe: gw, Key: link.Derive(master, "lanyard month close"), Log: log,
+	})
+	hooks.Payout = s.Finance.PayoutMoved
 	s.Payments.SetHooks(hooks)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
 	s.Door = checkin.New(db, checkin.Deps{

@@ -12,7 +12,7 @@ const (
 	VATOutput      Account = "vat_output"      // [rate, such as "2000:GB-standard"] VAT to be paid over
 	StripePending  Account = "stripe_pending"  // [charge] captured, not yet seen on Stripe's balance
 	StripeBalance  Account = "stripe_balance"  // ["stripe"] on Stripe's balance
-	StripeOther    Account = "stripe_other"    // [balance transaction] reserves, top-ups and the like
+	StripeOther    Account = "stripe_other"    // [sort of row, or whose it is] reserves, another shop's sales
 	StripeSuspense Account = "stripe_suspense" // [balance transaction] rows of a sort nobody knows yet
 	Fees           Account = "fees"            // [kind of fee]
 	RefundPending  Account = "refund_pending"  // [refund] sent, not yet seen on Stripe's balance
@@ -21,7 +21,7 @@ const (
 	PayoutTransit  Account = "payout_transit"  // [payout] on its way to the bank
 	Bank           Account = "bank"            // [bank account]
 	BankSuspense   Account = "bank_suspense"   // [statement line] arrived or left, unexplained
-	FX             Account = "fx"              // [charge] sold in one currency and settled in another
+	FX             Account = "fx"              // [charge or row] sold in one currency and settled in another
 	WriteOff       Account = "write_off"       // [what was written off]
 )
 
@@ -97,6 +97,7 @@ const (
 	KindEventHeld     Kind = "event_held"     // J10
 	KindOther         Kind = "other"          // J11
 	KindSettledAbroad Kind = "settled_abroad" // J12
+	KindPlaced        Kind = "placed"         // J11
 	KindManual        Kind = "manual"
 	KindReversal      Kind = "reversal"
 )

@@ -243,6 +243,31 @@ func SettledAbroad(r Row, charge string, charged money.Amount) Journal {
 	return j
 }
 
+// RefundSettledAbroad is J12 for a refund: one sent in the currency of its charge
+// leaves the balance in another. Refunded has the sign of the row. FX is kept by
+// charge, so that a sale and its refund meet there.
+func RefundSettledAbroad(r Row, refund, charge string, refunded money.Amount) Journal {
+	j := r.onto(KindSettledAbroad, FX, charge)
+	j.Postings = append(j.Postings,
+		debit(FX, charge, refunded.Minor, refunded.Currency),
+		credit(RefundPending, refund, refunded.Minor, refunded.Currency))
+	return j
+}
+
+// Placed explains a row that waits in StripeSuspense: amount, which is what the
+// row brought, belongs to an account's reference. With charged, what it brought
+// is of another currency, and goes through FX under fx.
+func Placed(s Source, txn string, account Account, ref string, amount money.Amount, fx string, charged money.Amount) Journal {
+	postings := []Posting{debit(StripeSuspense, txn, amount.Minor, amount.Currency)}
+	if charged.IsZero() || charged.Currency == amount.Currency {
+		return s.journal(KindPlaced, append(postings, credit(account, ref, amount.Minor, amount.Currency))...)
+	}
+	return s.journal(KindPlaced, append(postings,
+		credit(FX, fx, amount.Minor, amount.Currency),
+		debit(FX, fx, charged.Minor, charged.Currency),
+		credit(account, ref, charged.Minor, charged.Currency))...)
+}
+
 // WrittenOff closes what is left of a clearing account's reference; amount is
 // that balance.
 func WrittenOff(s Source, account Account, ref string, amount money.Amount) Journal {

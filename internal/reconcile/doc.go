@@ -25,7 +25,8 @@
 // rows that contradict it, and green means none.
 //
 // Tables: stripe_row, stripe_payout, stripe_scan, stripe_balance_seen,
-// stripe_recount, stripe_rule, open_item_note, write_off, month_close.
+// stripe_recount, stripe_recount_row, stripe_rule, open_item_note,
+// open_item_write_off, month_close.
 // It refuses to guess amounts, to match by amount alone, to book a row twice, and
 // to close a month that a proof contradicts. It takes no seats and moves no
 // money. Bank statements are another room's: it asks for their closing balances.

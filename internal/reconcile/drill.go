@@ -36,49 +36,6 @@ type Row struct {
 	OrderCode string
 }
 
-// Payout is money on its way from Stripe to the bank.
-type Payout struct {
-	// ID is "po_…"; Account is Stripe's account.
-	ID, Account string
-	Amount      money.Amount
-	// Status is Stripe's word: pending, in_transit, paid, failed, canceled.
-	Status string
-	// Automatic payouts say which rows they are made of; the others do not.
-	Automatic bool
-	Created   time.Time
-	// ArrivesOn is the day on which it should be at the bank.
-	ArrivesOn time.Time
-	// Complete is true once all of its rows are here.
-	Complete bool
-	// Rows is how many rows it is made of, and Gross, Fees and Net what they add up
-	// to; Net equals Amount when join C holds.
-	Rows             int
-	Gross, Fees, Net money.Amount
-	// Sales, Refunds, Disputes and Others split Net by what the rows are.
-	Sales, Refunds, Disputes, Others money.Amount
-	// Banked is what statements have shown of it, and BankedOn the day of the last
-	// such line; zero while none has.
-	Banked   money.Amount
-	BankedOn time.Time
-	// Failure is in words why the bank refused it.
-	Failure string
-}
-
-// Matched reports whether the rows explain the payout.
-func (p Payout) Matched() bool { return p.Complete && p.Net == p.Amount }
-
-// PayoutFilter narrows the list of payouts; its zero value is all of them.
-type PayoutFilter struct {
-	// From and Until bound the day of arrival; Until is exclusive.
-	From, Until time.Time
-	// Status keeps one of Stripe's statuses.
-	Status string
-	// After is the last payout of the page before.
-	After string
-	// Limit is how many at most; zero is 100.
-	Limit int
-}
-
 // Payouts lists payouts, the latest first.
 func (s *Service) Payouts(ctx context.Context, org uid.Org, f PayoutFilter) (payouts []Payout, next string, err error) {
 	return nil, "", errLater

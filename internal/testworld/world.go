@@ -26,6 +26,7 @@ import (
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
 	"lanyard/internal/printing"
+	"lanyard/internal/reconcile"
 	"lanyard/internal/replay"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/uid"
@@ -52,6 +53,7 @@ type World struct {
 	StripeURL string
 	Bookings  *booking.Service
 	Notices   *notify.Service
+	Finance   *reconcile.Service
 	Owner     account.Actor
 	Org       account.Organisation
 	guests    atomic.Int64
@@ -70,11 +72,15 @@ func New(t testing.TB) *World {
 	w.Events = catalog.New(w.DB, w.Box, w.Clock.Now)
 	w.Stock = inventory.New(w.DB)
 	w.Books = ledger.New(w.DB, w.Box)
-	w.Payments = payment.New(w.DB, w.Box, w.Books, w.startStripe(), payment.Hooks{})
+	gateway := w.startStripe()
+	w.Payments = payment.New(w.DB, w.Box, w.Books, gateway, payment.Hooks{})
+	w.Finance = reconcile.New(reconcile.Deps{DB: w.DB, Books: w.Books, Stripe: gateway, Key: link.Derive([32]byte{7}, "lanyard month close")})
 	w.Bookings = booking.New(booking.Deps{
 		DB: w.DB, Box: w.Box, Stock: w.Stock, Events: w.Events, Books: w.Books, Pay: w.Payments, Keys: w.Keys, Draw: printing.Document,
 	})
-	w.Payments.SetHooks(w.Bookings.PaymentHooks())
+	hooks := w.Bookings.PaymentHooks()
+	hooks.Payout = w.Finance.PayoutMoved
+	w.Payments.SetHooks(hooks)
 	t.Cleanup(w.Bookings.Close)
 	booking.Wire(w.Events, w.Stock, w.Bookings)
 	w.Notices, err = notify.New(w.DB, notify.Deps{
