@@ -60,8 +60,9 @@ fuzz: ## Fuzz every parser, ten seconds each
 	  done; done
 
 .PHONY: bench
-bench: bin/lanyard $(CACHE)/postgres ## Measure speed; one line per figure: name value unit ratio
+bench: bin/lanyard $(CACHE)/postgres $(CACHE)/chromium ## Measure speed; one line per figure: name value unit ratio
 	@LANYARD_PG_BIN="$$(cat $(CACHE)/postgres)" go run ./internal/bench -binary bin/lanyard
+	@cd web && LANYARD_PG_BIN="$$(cat ../$(CACHE)/postgres)" CHROMIUM="$$(cat ../$(CACHE)/chromium)" node e2e/bench-door.mjs
 
 ## -- Keeping it clean ---------------------------------------------------
 

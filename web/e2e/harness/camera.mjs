@@ -47,9 +47,12 @@ export async function readDrawn(html) {
   return found.text;
 }
 
-/** Gives a person a camera that shows what the journey holds up: see holdUp. */
-export async function fakeCamera(context) {
-  await context.addInitScript(() => {
+/**
+ * Gives a person a camera that shows what the journey holds up: see holdUp. It sends few pictures a
+ * second, because several tablets share the processors of a test.
+ */
+export async function fakeCamera(context, rate = 12) {
+  await context.addInitScript((perSecond) => {
     const canvas = document.createElement("canvas");
     canvas.width = 640;
     canvas.height = 480;
@@ -79,15 +82,15 @@ export async function fakeCamera(context) {
       draw();
       return performance.now();
     };
-    // A camera goes on sending, whatever it sees; slowly, because several share the processors.
-    setInterval(draw, 1000 / 12);
+    // A camera goes on sending, whatever it sees.
+    setInterval(draw, 1000 / perSecond);
     const devices = navigator.mediaDevices;
     if (devices === undefined) {
       return; // a page without an address
     }
-    devices.getUserMedia = async () => canvas.captureStream(12);
+    devices.getUserMedia = async () => canvas.captureStream(perSecond);
     devices.enumerateDevices = async () => [{ kind: "videoinput", deviceId: "canvas", label: "" }];
-  });
+  }, rate);
 }
 
 /** What each page's camera shows, and when it last showed a code. */

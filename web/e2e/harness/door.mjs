@@ -57,7 +57,7 @@ export async function addDevice(world, event, details = {}) {
 export async function openTablet(world, event, details = {}, options = {}) {
   const device = await addDevice(world, event, details);
   const person = await openPerson(world.base, { width: 820, height: 1180, ...options });
-  await fakeCamera(person.context);
+  await fakeCamera(person.context, options.rate);
   await person.page.goto(device.path);
   await ready(person.page);
   return { ...person, device };

@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 
 const roles = ["owner", "organiser", "finance", "reviewer"];
 
-/** Starts the program with the sample programme and waits until it serves. */
-export async function startServer() {
+/** Starts the program with the sample programme, and more flags, and waits until it serves. */
+export async function startServer(...more) {
   const binary =
     process.env.LANYARD_BIN ?? fileURLToPath(new URL("../../../bin/lanyard", import.meta.url));
   await access(binary).catch(() => {
@@ -21,7 +21,7 @@ export async function startServer() {
   await chmod(data, 0o755); // root starts the database as an ordinary user, who must get in
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const args = ["serve", "--demo", "--data-dir", data, "--listen", `127.0.0.1:${port}`];
+  const args = ["serve", "--demo", "--data-dir", data, "--listen", `127.0.0.1:${port}`, ...more];
   const said = [];
   const links = {};
   const note = (line) => {
