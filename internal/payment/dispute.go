@@ -161,6 +161,9 @@ func (s *Service) followDisputeTx(ctx context.Context, tx *pg.Tx, p paymentRow, 
 		if err := s.OpenTaskTx(ctx, tx, t); err != nil {
 			return err
 		}
+		if err := s.twiceBackTx(ctx, tx, p, d); err != nil {
+			return err
+		}
 	default:
 		if err := s.settleTaskTx(ctx, tx, d.Org, key, "The dispute is over: "+d.Status+"."); err != nil {
 			return err
@@ -176,6 +179,26 @@ func (s *Service) followDisputeTx(ctx context.Context, tx *pg.Tx, p paymentRow, 
 		return fmt.Errorf("tell of a dispute: %w", err)
 	}
 	return nil
+}
+
+// twiceBackTx looks whether what the bank took, with what was refunded before, is
+// more than came in: the buyer may have the same money twice.
+func (s *Service) twiceBackTx(ctx context.Context, tx *pg.Tx, p paymentRow, d Dispute) error {
+	if d.Inquiry || d.Amount.Currency != p.Currency {
+		return nil
+	}
+	var sent int64
+	if err := tx.QueryRow(ctx, sqlActiveRefunds, pgx.StrictNamedArgs{"org_id": p.OrgID, "payment_id": p.ID}).Scan(&sent); err != nil {
+		return fmt.Errorf("sum up refunds: %w", err)
+	}
+	if sent == 0 || sent+d.Amount.Minor <= p.AmountMinor {
+		return nil
+	}
+	return s.OpenTaskTx(ctx, tx, Task{
+		Org: d.Org, Kind: TaskRefundOver, Key: string(TaskRefundOver) + ":" + d.ID.String(), Order: d.Order, Payment: d.Payment, Dispute: d.ID, Amount: d.Amount,
+		Sentence: fmt.Sprintf("The bank took %s back of a payment of %s, of which %s was refunded before. Send the bank the proof of the refund, or the buyer has it twice.",
+			d.Amount.Format(), p.amount().Format(), money.New(sent, p.Currency).Format()),
+	})
 }
 
 func disputeSentence(d Dispute, p paymentRow) string {

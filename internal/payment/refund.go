@@ -151,7 +151,13 @@ SELECT p.id, p.order_id, p.account, p.livemode, p.charge_id,
                                     FROM payment_refund r
                                    WHERE r.org_id = p.org_id
                                      AND r.payment_id = p.id
-                                     AND r.state NOT IN ('failed', 'canceled')), 0)::bigint AS left
+                                     AND r.state NOT IN ('failed', 'canceled')), 0)::bigint
+                     - COALESCE((SELECT sum(d.amount_minor)
+                                   FROM payment_dispute d
+                                  WHERE d.org_id = p.org_id
+                                    AND d.payment_id = p.id
+                                    AND d.currency = p.currency
+                                    AND d.status = 'lost'), 0)::bigint AS left
   FROM payment p
  WHERE p.org_id = @org_id
    AND p.id = ANY(@ids)

@@ -36,7 +36,7 @@ const secret = "whsec_test_of_payment"
 // world is an organisation that takes money at a simulated Stripe. Its orders are
 // plain ids; what payment tells their owner is written down.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	clock  *clock.Stepping
 	db     *pg.DB
 	sim    *stripesim.Sim
@@ -60,7 +60,7 @@ type change func(*stripesim.Options)
 
 func needBalance(o *stripesim.Options) { o.RefundsNeedBalance = true }
 
-func setup(t *testing.T, changes ...change) *world {
+func setup(t testing.TB, changes ...change) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewStepping(time.Date(2026, 11, 19, 12, 0, 0, 0, time.UTC)), gone: map[uid.Order]bool{}}
 	w.db = pgtest.NewAt(t, w.clock.Now)
