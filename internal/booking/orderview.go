@@ -155,6 +155,7 @@ func moneyState(o sale, v Order) MoneyState {
 // stands, from what was stored when it was decided.
 func explain(o Order) []string {
 	var why []string
+	times := map[string]int{}
 	for _, l := range o.Lines {
 		line := fmt.Sprintf("%s: %s", l.Title, l.Gross.Format())
 		if l.Gross != l.List {
@@ -170,9 +171,17 @@ func explain(o Order) []string {
 		if l.Cancelled {
 			line += fmt.Sprintf("; given up, %s taken back", l.Credited.Format())
 		}
-		why = append(why, line+".")
+		line += "."
+		if times[line]++; times[line] == 1 {
+			why = append(why, line)
+		}
 	}
-	return append(why, stateSentence(o))
+	for i, line := range why {
+		if n := times[line]; n > 1 {
+			why[i] = fmt.Sprintf("%d × %s", n, line)
+		}
+	}
+	return append(why, stateSentence(o), moneySentence(o))
 }
 
 func vatWords(l Line) string {
@@ -215,5 +224,26 @@ func stateSentence(o Order) string {
 	if o.OnInvoice && o.Balance.Minor > 0 {
 		return fmt.Sprintf("Confirmed on invoice; due on %s.", o.DueAt.Format("2 January 2006"))
 	}
-	return "Confirmed."
+	return "Confirmed: the places are given."
+}
+
+// moneySentence says how the money stands, to staff and to the buyer alike.
+func moneySentence(o Order) string {
+	switch o.Money {
+	case MoneyInDispute:
+		return "The cardholder's bank questions the payment, so that refunds wait until it has decided."
+	case MoneyProcessing:
+		return "Nothing else can be paid meanwhile."
+	case MoneyOverPaid:
+		return fmt.Sprintf("%s more was paid than is due.", money.New(-o.Balance.Minor, o.Currency).Format())
+	case MoneyPartPaid:
+		return fmt.Sprintf("%s was paid; %s is still owed.", money.New(o.Paid.Minor-o.Refunded.Minor, o.Currency).Format(), o.Balance.Format())
+	case MoneyPaid:
+		return "What is due was paid."
+	case MoneyRefunded:
+		return "All that was paid went back, or is on its way."
+	case MoneyNone:
+		return "There is nothing to pay."
+	}
+	return "Nothing was paid so far."
 }

@@ -25,6 +25,7 @@ import type { CheckInService } from "./gen/lanyard/checkin/v1/checkin_pb";
 import { CodeService } from "./gen/lanyard/inventory/v1/code_pb";
 import { CompanyService } from "./gen/lanyard/inventory/v1/company_pb";
 import { InventoryService } from "./gen/lanyard/inventory/v1/inventory_pb";
+import type { PaymentService } from "./gen/lanyard/payment/v1/payment_pb";
 import { ProblemSchema, Reason } from "./gen/lanyard/policy/v1/policy_pb";
 import { mayRetry, type Problem } from "./lib/errors";
 
@@ -43,6 +44,8 @@ export interface Clients {
   checkIn: () => Promise<Client<typeof CheckInService>>;
   /** Orders and their money, fetched with the screens that show them. */
   orders: () => Promise<Client<typeof OrderService>>;
+  /** What about money needs a person, fetched with the same screens. */
+  payments: () => Promise<Client<typeof PaymentService>>;
 }
 
 /** Makes the clients of a transport. */
@@ -63,6 +66,10 @@ export function connect(transport: Transport): Clients {
     },
     orders: async () => {
       const { OrderService: service } = await import("./gen/lanyard/booking/v1/order_pb");
+      return createClient(service, transport);
+    },
+    payments: async () => {
+      const { PaymentService: service } = await import("./gen/lanyard/payment/v1/payment_pb");
       return createClient(service, transport);
     },
   };

@@ -70,6 +70,7 @@ const screens: readonly [string, (parts: Record<string, string>) => ComponentChi
   ["team", () => <Team />],
   ["companies", () => <Companies />],
   ["orders", () => <Orders draw={(s) => <s.OrderList />} />],
+  ["orders/tasks", () => <Orders draw={(s) => <s.TaskList />} />],
   [
     "orders/:order",
     ({ order = "" }) => <Orders key={order} draw={(s) => <s.OrderPage id={order} />} />,

@@ -4,6 +4,7 @@ import type { Client } from "@connectrpc/connect";
 import { type ComponentChildren, createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { OrderService } from "../../gen/lanyard/booking/v1/order_pb";
+import type { PaymentService } from "../../gen/lanyard/payment/v1/payment_pb";
 import { Ready } from "../kit/bits";
 import { useLoad } from "../load";
 import { type Here, useHere } from "../session";
@@ -14,6 +15,7 @@ export type Screens = typeof import("./screens");
 /** The way to the server about orders. */
 export interface Till {
   orders: Client<typeof OrderService>;
+  payments: Client<typeof PaymentService>;
 }
 
 const TillContext = createContext<Till | null>(null);
@@ -22,8 +24,12 @@ const TillContext = createContext<Till | null>(null);
 export function Orders({ draw }: { draw: (screens: Screens) => ComponentChildren }) {
   const { clients } = useHere();
   const program = useLoad(async () => {
-    const [screens, orders] = await Promise.all([import("./screens"), clients.orders()]);
-    return { screens, till: { orders } };
+    const [screens, orders, payments] = await Promise.all([
+      import("./screens"),
+      clients.orders(),
+      clients.payments(),
+    ]);
+    return { screens, till: { orders, payments } };
   }, []);
   return (
     <Ready of={program}>

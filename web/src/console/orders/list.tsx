@@ -13,7 +13,7 @@ import { usePages } from "../load";
 import { ask, query } from "../router";
 import { EventRefund } from "./event-refund";
 import { useTill } from "./gate";
-import { Pill } from "./parts";
+import { OrderTabs, Pill } from "./parts";
 import { moneyWords, stateWords, wantedStates } from "./words";
 
 /** The orders of the whole organisation. */
@@ -22,6 +22,7 @@ export function OrderList() {
   return (
     <>
       <Head title="Orders" sub={org.name} />
+      <OrderTabs now="orders" />
       <Found onlyEventId="" />
     </>
   );

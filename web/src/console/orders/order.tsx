@@ -9,6 +9,7 @@ import {
   OrderState,
   PaymentMethodSchema,
 } from "../../gen/lanyard/booking/v1/order_pb";
+import { PaymentService } from "../../gen/lanyard/payment/v1/payment_pb";
 import { price } from "../../lib/money";
 import { Head, Icon, Notice, Ready } from "../kit/bits";
 import { momentOf } from "../kit/times";
@@ -22,14 +23,17 @@ import { Lines } from "./lines";
 import { Item, Panel, Pill } from "./parts";
 import { RefundDialog } from "./refund";
 import { liveLines, refundable } from "./sums";
+import { OrderTasks } from "./tasks";
 import { dayOf, moneyWords, refundWords, stateWords, timelineOf } from "./words";
 
 type Open = "cancel" | "refund" | "late";
 
 /** The screen of an order. */
 export function OrderPage({ id }: { id: string }) {
-  const { org, orders, to } = useTill();
+  const { org, orders, may, to } = useTill();
   const [open, setOpen] = useState<Open | null>(null);
+  const [round, setRound] = useState(0);
+  const watches = may(PaymentService.method.listTasks);
   const found = useLoad(
     async (signal) => (await orders.getOrder({ orgId: org.id, orderId: id }, { signal })).order,
     [org.id, id],
@@ -41,6 +45,7 @@ export function OrderPage({ id }: { id: string }) {
     onClose: () => setOpen(null),
     onDone: (order: Order | undefined) => {
       setOpen(null);
+      setRound((n) => n + 1);
       if (order !== undefined) {
         found.set(order);
       }
@@ -56,6 +61,11 @@ export function OrderPage({ id }: { id: string }) {
           order === undefined ? null : (
             <>
               <OrderHead order={order} onOpen={setOpen} />
+              {watches ? (
+                <OrderTasks key={round} orderId={id} onSettled={found.reload} />
+              ) : (
+                <Warnings order={order} />
+              )}
               <Body order={order} />
               {open === "cancel" && <CancelDialog order={order} {...dialog} />}
               {open === "refund" && <RefundDialog order={order} {...dialog} />}
@@ -111,12 +121,11 @@ function OrderHead({ order, onOpen }: { order: Order; onOpen: (open: Open) => vo
           </button>
         )}
       </Head>
-      <Warnings order={order} />
     </>
   );
 }
 
-/** What somebody should look at. */
+/** What somebody should look at, for those who do not see the tasks about it. */
 function Warnings({ order }: { order: Order }) {
   const { currency, balanceMinor } = order;
   const failed = order.refunds.filter((r) => r.state === "failed");
@@ -157,8 +166,8 @@ function Body({ order }: { order: Order }) {
         {order.explanations.length > 0 && (
           <Panel id="why" title="Why it stands like this">
             <ul class="why">
-              {order.explanations.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
+              {order.explanations.map((sentence, i) => (
+                <li key={`${i}-${sentence}`}>{sentence}</li>
               ))}
             </ul>
           </Panel>
@@ -249,16 +258,19 @@ function Payments({ order }: { order: Order }) {
 }
 
 function Timeline({ order }: { order: Order }) {
+  const { org } = useTill();
   return (
     <Panel id="timeline" title="What happened">
       <ol class="timeline">
-        {timelineOf(order).map(({ at, icon, text, note }) => (
+        {timelineOf(order).map(({ at, icon, text, note, dayOnly }) => (
           <li class="timeline__moment" key={`${at.seconds}-${at.nanos}-${text}`}>
             <Icon name={icon} />
             <div>
               {text}
               <span class="table__sub">
-                {[momentOf(at), note].filter((w) => w !== "").join(" · ")}
+                {[dayOnly ? dayOf(at, org.timezone) : momentOf(at), note]
+                  .filter((w) => w !== "")
+                  .join(" · ")}
               </span>
             </div>
           </li>

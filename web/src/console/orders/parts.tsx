@@ -1,7 +1,46 @@
 /** The small parts of the screens about orders. */
 
 import type { ComponentChildren } from "preact";
+import { PaymentService } from "../../gen/lanyard/payment/v1/payment_pb";
+import { Unseen } from "../kit/bits";
+import { useLoad } from "../load";
+import { useTill } from "./gate";
 import type { StateWords } from "./words";
+
+/** The two lists about orders: all of them, and what needs a person. Reviewers see the first alone. */
+export function OrderTabs({ now }: { now: "orders" | "orders/tasks" }) {
+  const { org, payments, may, to } = useTill();
+  const allowed = may(PaymentService.method.listTasks);
+  const open = useLoad(
+    async (signal) =>
+      allowed ? (await payments.listTasks({ orgId: org.id }, { signal })).tasks.length : 0,
+    [org.id],
+  );
+  if (!allowed) {
+    return null;
+  }
+  const waiting = open.data ?? 0;
+  return (
+    <nav class="tabs" aria-label="Orders">
+      <a class="tabs__tab" href={to("orders")} aria-current={now === "orders" ? "page" : undefined}>
+        All orders
+      </a>
+      <a
+        class="tabs__tab"
+        href={to("orders/tasks")}
+        aria-current={now === "orders/tasks" ? "page" : undefined}
+      >
+        Needs a person
+        {waiting > 0 && (
+          <span class="badge badge--warm tabs__count">
+            {waiting}
+            <Unseen> open</Unseen>
+          </span>
+        )}
+      </a>
+    </nav>
+  );
+}
 
 /** A state as a pill. */
 export function Pill({ text, tone }: StateWords) {

@@ -4,3 +4,4 @@ export { EventOrders, OrderList } from "./list";
 export { OrderPage } from "./order";
 export { SalesTerms } from "./sales";
 export { SellingSettings } from "./selling";
+export { TaskList } from "./tasks";

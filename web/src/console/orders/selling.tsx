@@ -16,9 +16,19 @@ import { useLoad } from "../load";
 import { guard } from "../router";
 import { useTill } from "./gate";
 import { Item, Panel } from "./parts";
+import { StripeCard } from "./stripe";
 
 /** The page of the settings. */
 export function SellingSettings() {
+  return (
+    <div class="stack">
+      <StripeCard />
+      <SupplierPanel />
+    </div>
+  );
+}
+
+function SupplierPanel() {
   const { org, orders, may } = useTill();
   const found = useLoad(
     async (signal) => (await orders.getSupplier({ orgId: org.id }, { signal })).supplier,

@@ -160,6 +160,8 @@ export interface Moment {
   text: string;
   /** A second line: who said why, by which card. */
   note: string;
+  /** True where only the day is known. */
+  dayOnly?: boolean;
 }
 
 /** What happened to an order, the latest first; a day in the future is what comes next. */
@@ -182,7 +184,10 @@ export function timelineOf(order: Order): readonly Moment[] {
     add(r.requestedAt, gone ? "warn" : "swap", text.replace("  ", " "), note.join(" · "));
   }
   for (const d of order.documents) {
-    add(d.issuedAt, "log", `${documentWords(d)} ${d.number} was issued`);
+    if (d.issuedAt !== undefined) {
+      const text = `${documentWords(d)} ${d.number} was issued`;
+      all.push({ at: d.issuedAt, icon: "log", text, note: "", dayOnly: true });
+    }
   }
   if (order.balanceMinor > 0n && state === OrderState.CONFIRMED) {
     add(order.dueAt, "clock", `${price(order.balanceMinor, currency)} is due`);
@@ -193,5 +198,8 @@ export function timelineOf(order: Order): readonly Moment[] {
   if (state === OrderState.EXPIRED) {
     add(order.expiresAt, "cross", "The order lapsed, unpaid");
   }
-  return all.sort((a, b) => timestampDate(b.at).getTime() - timestampDate(a.at).getTime());
+  // Stripe tells whole seconds, so what was added later counts as later within one; a document of
+  // a day stands above what happened on that day.
+  const second = ({ at, dayOnly }: Moment) => Number(at.seconds) + (dayOnly ? 86_399 : 0);
+  return all.reverse().sort((a, b) => second(b) - second(a));
 }
