@@ -35,10 +35,7 @@ type priceRow struct {
 type lessRow struct{ Label, Off string }
 
 // vatRow is the VAT of one rate that is contained in the total.
-type vatRow struct {
-	Label, Net, VAT string
-	Charged         bool
-}
+type vatRow struct{ Label, Net, VAT string }
 
 // breakDown sums lines up the way people read a bill.
 func breakDown(lines []booking.Line, total money.Amount) breakdown {
@@ -114,7 +111,7 @@ func vatRows(lines []booking.Line) []vatRow {
 	slices.SortStableFunc(sums, func(a, b sum) int { return cmp.Compare(b.rate, a.rate) })
 	out := make([]vatRow, 0, len(sums))
 	for _, s := range sums {
-		out = append(out, vatRow{Label: s.label, Net: s.net.Format(), VAT: s.vat.Format(), Charged: s.vat.Minor != 0})
+		out = append(out, vatRow{Label: s.label, Net: s.net.Format(), VAT: s.vat.Format()})
 	}
 	return out
 }

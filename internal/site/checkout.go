@@ -24,9 +24,8 @@ const (
 
 func seatName(i int) string { return "seat." + strconv.Itoa(i) }
 
-// seatChoice is what the form says of a ticket. Unless it says otherwise the first
-// is the buyer's and the others are named later, so that nobody has to know
-// everybody's details before paying.
+// seatChoice is what the form says of a ticket; the first is the buyer's unless it
+// says otherwise.
 func (c cart) seatChoice(i int) string {
 	switch v := c.values.Get(seatName(i)); {
 	case v == seatLater, v == seatOther, v == seatMe && i == 0:
@@ -34,7 +33,7 @@ func (c cart) seatChoice(i int) string {
 	case i == 0:
 		return seatMe
 	}
-	return seatLater
+	return seatOther
 }
 
 // ordering is a checkout as it was read from the form.

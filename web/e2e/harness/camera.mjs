@@ -88,7 +88,24 @@ export async function fakeCamera(context, rate = 12) {
     if (devices === undefined) {
       return; // a page without an address
     }
-    devices.getUserMedia = async () => canvas.captureStream(perSecond);
+    let state = "good";
+    let stream = null;
+    devices.getUserMedia = async () => {
+      if (state === "busy") {
+        throw new DOMException("in use", "NotReadableError");
+      }
+      stream = canvas.captureStream(perSecond);
+      return stream;
+    };
+    // What becomes of the camera: good, busy with something else, unplugged.
+    globalThis.__camera = (next) => {
+      state = next;
+      if (next === "unplug") {
+        const [track] = stream.getTracks();
+        track.stop();
+        track.dispatchEvent(new Event("ended")); // stopping by itself says nothing
+      }
+    };
     devices.enumerateDevices = async () => [{ kind: "videoinput", deviceId: "canvas", label: "" }];
   }, rate);
 }

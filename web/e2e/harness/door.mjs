@@ -77,6 +77,13 @@ export async function ready(page) {
   });
 }
 
+/** Has a tablet ask the server what is new, and waits until it knows. */
+export async function syncNow(page) {
+  const answered = page.waitForResponse((answer) => answer.url().endsWith("DoorService/Sync"));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await (await answered).finished();
+}
+
 /** Registers somebody, or several in one order; each result has what their ticket says. */
 export async function guests(world, event, ...names) {
   const [offer] = await world.offers(event);

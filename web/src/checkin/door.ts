@@ -223,17 +223,19 @@ export class Door {
     this.#open.add(scan.scanId);
     this.#remember(judged);
     try {
-      const kept = this.#queue.add(row.seq, row.what);
-      const asking = this.#asks ? this.#ask(row, kept) : null;
-      await kept;
-      const answer = asking === null ? null : await within(asking, liveBudget);
+      const keeping = this.#keep(row);
+      const asking = this.#asks ? this.#ask(row, keeping) : null;
+      const kept = await keeping;
+      // What the tablet could not write down counts only if the server has.
+      const answer = asking === null ? null : await within(asking, kept ? liveBudget : checkTime);
       this.#slow = asking !== null && answer === null;
-      return this.log.show(answer === null ? this.#cardOf(judged) : this.#told(judged, answer));
-    } catch (e) {
-      this.book.forget(new Set([scan.scanId]));
-      this.storeFailed(e);
-      const sentence = `${this.trouble.value} This scan was not kept.`;
-      return this.log.show({ ...this.#cardOf(judged), tone: "red", word: "Stop", sentence });
+      if (!kept) {
+        this.book.forget(new Set([scan.scanId]));
+      }
+      if (answer !== null) {
+        return this.log.show(this.#told(judged, answer));
+      }
+      return this.log.show(kept ? this.#cardOf(judged) : this.#lost(judged));
     } finally {
       this.#open.delete(scan.scanId);
       this.refresh();
@@ -243,13 +245,33 @@ export class Door {
     }
   }
 
+  /** Writes a row down; false, and a word about it on the screen, when that is impossible. */
+  async #keep({ seq, what }: Row): Promise<boolean> {
+    try {
+      await this.#queue.add(seq, what);
+      this.trouble.value = "";
+      return true;
+    } catch (e) {
+      this.storeFailed(e);
+      return false;
+    }
+  }
+
+  /** The card of a scan that nobody has written down. */
+  #lost(judged: Judged): Card {
+    const { list, facts } = judged;
+    this.#own.delete(`${judged.subject} ${list.id} ${facts.exit}`);
+    const sentence = `${this.trouble.value} This scan was not kept.`;
+    return { ...this.#cardOf(judged), tone: "red", word: "Stop", sentence };
+  }
+
   /** Whether the server is asked before an answer is shown. */
   get #asks(): boolean {
     return this.post.link.value.state === "live" && !this.#slow;
   }
 
   /** Asks the server about a scan; null when it could not be asked. */
-  async #ask(row: Row, kept: Promise<void>): Promise<ScanResult | null> {
+  async #ask(row: Row, keeping: Promise<boolean>): Promise<ScanResult | null> {
     if (row.what.kind !== "scan") {
       return null;
     }
@@ -257,14 +279,16 @@ export class Door {
     const scan = create(ScanSchema, { ...row.what.scan, ...unsaid });
     try {
       const { result } = await this.client.check({ scan }, { timeoutMs: checkTime });
-      await kept;
+      const kept = await keeping;
       if (result === undefined) {
         return null;
       }
       this.post.heard(true);
       this.#slow = false;
-      if (this.#queue.has(row.seq)) {
+      if (kept && this.#queue.has(row.seq)) {
         await this.post.settle(row, result);
+      } else if (!kept && result.ticket !== undefined && result.ticket.id !== "") {
+        this.book.put(result.ticket);
       }
       return result;
     } catch {
