@@ -23,6 +23,7 @@ import (
 	"lanyard/internal/pg"
 	"lanyard/internal/reconcile"
 	"lanyard/internal/replay"
+	"lanyard/internal/report"
 )
 
 // upkeepArgs is the periodic work that keeps tables small and promises true.
@@ -141,6 +142,7 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	s.Notices.AddWorkers(workers)
 	s.Payments.AddWorkers(workers)
 	s.Finance.AddWorkers(workers)
+	s.Reports.AddWorkers(workers)
 
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}, outbox.Queue: {MaxWorkers: 2}}
 	maps.Copy(queues, notify.Queues)
@@ -151,7 +153,8 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: d}}
 		}, &river.PeriodicJobOpts{RunOnStart: true})
 	}
-	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{})}
+	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{}),
+		every(report.DueEvery, report.DueArgs{})}
 	for _, r := range payment.Rounds {
 		periodic = append(periodic, every(r.Every, r.Args))
 	}

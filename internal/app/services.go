@@ -20,6 +20,7 @@ import (
 	"lanyard/internal/pg"
 	"lanyard/internal/printing"
 	"lanyard/internal/reconcile"
+	"lanyard/internal/report"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/uid"
 	"lanyard/internal/webinar"
@@ -41,6 +42,7 @@ type Services struct {
 	Webinars *webinar.Service
 	Door     *checkin.Service
 	Exports  *export.Service
+	Reports  *report.Service
 	Notices  *notify.Service
 	Finance  *reconcile.Service
 }
@@ -89,6 +91,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,
 	})
 	s.Exports = export.New(db, s.Events, s.Bookings)
+	s.Reports = report.New(db, s.Ledger)
 	s.Notices, err = notify.New(db, notify.Deps{
 		Bookings: s.Bookings, Events: s.Events, Accounts: s.Accounts, Keys: s.Keys, Base: base, From: cfg.MailFrom, Log: log, Gather: cfg.MailGather,
 		Door: s.Door,
@@ -103,6 +106,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Accounts.RenamedTx = s.Events.RenamedTx
 	s.Accounts.Mail = s.Notices.SignInTx
 	s.Accounts.MailInvitation = s.Notices.InvitationTx
+	s.Reports.Mail = s.mailReport
 	return s, nil
 }
 

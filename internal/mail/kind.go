@@ -27,6 +27,7 @@ const (
 	KindReminder             Kind = "reminder"               // Reminder
 	KindOrder                Kind = "order"                  // Order
 	KindCompanyCode          Kind = "company_code"           // CompanyCode
+	KindReportFile           Kind = "report_file"            // ReportFile
 	KindSignIn               Kind = "sign_in"                // SignIn
 	KindTeamInvite           Kind = "team_invite"            // TeamInvite
 	KindTest                 Kind = "test"                   // Test
@@ -323,4 +324,17 @@ type CompanyCode struct {
 	Frame
 	// Code is six digits.
 	Code string
+}
+
+// ReportFile brings a report that was asked for once and for all.
+type ReportFile struct {
+	Frame
+	// Title is the report's, Period what it tells of: "1 to 30 November 2026".
+	Title, Period string
+	// Rows is how many rows it has, in words: "12 rows".
+	Rows string
+	// FileName is the attachment's.
+	FileName string
+	// ExportsURL is where all files stand and schedules are changed.
+	ExportsURL string
 }

@@ -38,6 +38,7 @@ var forms = map[Kind]form{
 	KindReminder:             newForm[Reminder](KindReminder),
 	KindOrder:                newForm[Order](KindOrder),
 	KindCompanyCode:          newForm[CompanyCode](KindCompanyCode),
+	KindReportFile:           newForm[ReportFile](KindReportFile),
 	KindSignIn:               newForm[SignIn](KindSignIn),
 	KindTeamInvite:           newForm[TeamInvite](KindTeamInvite),
 	KindTest:                 newForm[Test](KindTest),

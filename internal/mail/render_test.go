@@ -140,6 +140,10 @@ func samples() map[string]struct {
 		"sign_in": {mail.KindSignIn, mail.SignIn{
 			Frame: frame(), LinkURL: "https://events.example.org/sign-in/abc", Minutes: 15,
 		}},
+		"report_file": {mail.KindReportFile, mail.ReportFile{
+			Frame: frame(), Title: "Events", Period: "1 to 30 November 2026", Rows: "12 rows", FileName: "lanyard-events-2026-11.csv",
+			ExportsURL: "https://events.example.org/console/o/org_1/finance/exports",
+		}},
 		"team_invite": {mail.KindTeamInvite, mail.TeamInvite{
 			Frame: frame(), Inviter: "Siân Evans", Role: "organiser", LinkURL: "https://events.example.org/team/abc", Expires: "Friday 4 December 2026",
 		}},
@@ -164,8 +168,8 @@ func TestRender_Golden(t *testing.T) {
 			golden(t, name+".html", []byte(page))
 		})
 	}
-	if len(seen) != 16 {
-		t.Errorf("%d kinds have a golden file, want all 16", len(seen))
+	if len(seen) != 17 {
+		t.Errorf("%d kinds have a golden file, want all 17", len(seen))
 	}
 }
 

@@ -44,6 +44,7 @@ type outgoing struct {
 	data         any
 	invite       *calendar.Invite
 	inline       []mail.Attachment
+	attachments  []mail.Attachment
 	urgency      urgency
 	notAfter     time.Time // zero: never too late
 	unsubscribe  string
@@ -65,7 +66,7 @@ func (s *Service) postTx(ctx context.Context, tx *pg.Tx, o outgoing) (bool, erro
 	m := mail.Message{
 		ID: id.String() + "@" + s.host(), Date: tx.Now, From: o.from, To: o.to, ReplyTo: o.replyTo,
 		Subject: subject, Text: text, HTML: html, Unsubscribe: o.unsubscribe,
-		AutoSubmitted: "auto-generated", FeedbackID: string(o.kind) + ":lanyard", Inline: o.inline,
+		AutoSubmitted: "auto-generated", FeedbackID: string(o.kind) + ":lanyard", Inline: o.inline, Attachments: o.attachments,
 	}
 	if o.invite != nil {
 		ics, err := calendar.Build(*o.invite)
