@@ -28,7 +28,7 @@ SELECT d.number, d.kind, d.booked_on, d.tax_point, d.due_on, coalesce(r.code, ''
  ORDER BY d.booked_on, d.id`
 
 func (s *Service) documents(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Documents, Title: "Invoices and credit notes", Columns: []Column{
+	t := Table{Name: Documents, Title: Title(Documents), Columns: []Column{
 		{"number", "Number", Text, false}, {"kind", "Kind", Text, false}, {"counts_on", "Counts on", Date, false}, {"tax_point", "Tax point", Date, false},
 		{"due_on", "Due", Date, false}, {"order", "Order", Text, false}, {"event", "Event", Text, false}, {"customer", "Customer", Text, false},
 		{"vat_number", "VAT number", Text, false}, {"currency", "Currency", Text, false}, {"net", "Net", Money, true}, {"vat", "VAT", Money, true}, {"gross", "Gross", Money, true},
@@ -65,7 +65,7 @@ SELECT p.account, p.currency,
 // accounts is the trial balance, in the chart's order; each currency's closing
 // balances add up to nothing.
 func (s *Service) accounts(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Accounts, Title: "Trial balance", Columns: []Column{
+	t := Table{Name: Accounts, Title: Title(Accounts), Columns: []Column{
 		{"account", "Account", Text, false}, {"code", "Code", Text, false}, {"currency", "Currency", Text, false}, {"opening", "Opening", Money, true},
 		{"debits", "Debits", Money, true}, {"credits", "Credits", Money, true}, {"closing", "Closing", Money, true},
 	}}
@@ -106,7 +106,7 @@ SELECT j.effective_on, j.id, j.kind, j.memo, p.account, p.ref, p.currency, p.amo
  ORDER BY j.effective_on, j.id, p.line`
 
 func (s *Service) postings(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Postings, Title: "Postings", Columns: []Column{
+	t := Table{Name: Postings, Title: Title(Postings), Columns: []Column{
 		{"day", "Day", Date, false}, {"journal", "Journal", Text, false}, {"kind", "Kind", Text, false}, {"memo", "Memo", Text, false},
 		{"account", "Account", Text, false}, {"ref", "About", Text, false}, {"currency", "Currency", Text, false}, {"amount", "Debit, or credit below zero", Money, true},
 	}}

@@ -56,6 +56,14 @@ type Export struct {
 	MadeBy string
 }
 
+// Title says what is in the file.
+func (e Export) Title() string {
+	if system := System(e.Report).Title(); system != "" {
+		return "Journal for " + system
+	}
+	return Title(Name(e.Report))
+}
+
 // ReportInput says which report is to become a file.
 type ReportInput struct {
 	Filter

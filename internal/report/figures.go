@@ -90,7 +90,7 @@ SELECT e.id, e.title, p.currency,` + figureSums + `
  ORDER BY e.title, e.id, p.currency`
 
 func (s *Service) events(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Events, Title: "Events", Columns: figureColumns("event", "Event", Text)}
+	t := Table{Name: Events, Title: Title(Events), Columns: figureColumns("event", "Event", Text)}
 	discounts, err := s.discounts(ctx, f, byEvent)
 	if err != nil {
 		return t, err
@@ -138,7 +138,7 @@ func (s *Service) spans(ctx context.Context, f Filter, name Name) (Table, error)
 	if name == Days {
 		unit, title, group = "day", "Day", byDay
 	}
-	t := Table{Name: name, Title: title + "s", Columns: figureColumns(unit, title, Date)}
+	t := Table{Name: name, Title: Title(name), Columns: figureColumns(unit, title, Date)}
 	discounts, err := s.discounts(ctx, f, group)
 	if err != nil {
 		return t, err

@@ -155,11 +155,11 @@ func gather(ctx context.Context, q pg.Querier, in JournalInput) (gathering, erro
 func (in JournalInput) check() error {
 	switch {
 	case in.System.Title() == "":
-		return fault.InvalidField("system", "system.unknown", "is no accounts package that we write for")
+		return fault.InvalidField("package", "system.unknown", "is no accounts package that we write for")
 	case in.From.IsZero() || !in.From.Before(in.Until):
-		return fault.InvalidField("until", "period.order", "must be a day after the first")
+		return fault.InvalidField("last_day", "period.order", "must be a day after the first")
 	case in.Until.Sub(in.From) > 400*24*time.Hour:
-		return fault.InvalidField("until", "period.long", "is more than a year after the first day")
+		return fault.InvalidField("last_day", "period.long", "is more than a year after the first day")
 	case !in.Currency.Valid():
 		return fault.InvalidField("currency", "currency.unknown", "is no currency that is used here")
 	case in.Detail != Summary && in.Detail != Detailed:

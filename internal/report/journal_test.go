@@ -210,13 +210,13 @@ func TestMapping_RefusesWhatThePackageWould(t *testing.T) {
 		line   report.MappingLine
 		path   string
 	}{
-		"Xero without a tax rate":  {report.Xero, report.MappingLine{Account: ledger.Bank, Code: "200"}, "mapping.lines[0].tax"},
-		"Xero's code too long":     {report.Xero, report.MappingLine{Account: ledger.Bank, Code: "12345678901", Tax: "No VAT"}, "mapping.lines[0].code"},
-		"Sage's code with letters": {report.Sage, report.MappingLine{Account: ledger.Bank, Code: "BANK", Tax: "T9"}, "mapping.lines[0].code"},
-		"Sage's tax code":          {report.Sage, report.MappingLine{Account: ledger.Bank, Code: "1200", Tax: "20%"}, "mapping.lines[0].tax"},
-		"QuickBooks without name":  {report.QuickBooks, report.MappingLine{Account: ledger.Bank}, "mapping.lines[0].code"},
-		"an account we lack":       {report.Sage, report.MappingLine{Account: "petty_cash", Code: "1230", Tax: "T9"}, "mapping.lines[0].account"},
-		"a package we lack":        {"abacus", report.MappingLine{Account: ledger.Bank, Code: "1200"}, "mapping.system"},
+		"Xero without a tax rate":  {report.Xero, report.MappingLine{Account: ledger.Bank, Code: "200"}, "lines[0].tax"},
+		"Xero's code too long":     {report.Xero, report.MappingLine{Account: ledger.Bank, Code: "12345678901", Tax: "No VAT"}, "lines[0].code"},
+		"Sage's code with letters": {report.Sage, report.MappingLine{Account: ledger.Bank, Code: "BANK", Tax: "T9"}, "lines[0].code"},
+		"Sage's tax code":          {report.Sage, report.MappingLine{Account: ledger.Bank, Code: "1200", Tax: "20%"}, "lines[0].tax"},
+		"QuickBooks without name":  {report.QuickBooks, report.MappingLine{Account: ledger.Bank}, "lines[0].code"},
+		"an account we lack":       {report.Sage, report.MappingLine{Account: "petty_cash", Code: "1230", Tax: "T9"}, "lines[0].account"},
+		"a package we lack":        {"abacus", report.MappingLine{Account: ledger.Bank, Code: "1200"}, "package"},
 	} {
 		_, err := b.reports.SaveMapping(t.Context(), b.Owner, replay.Key{}, b.Org.ID, report.Mapping{System: c.system, Lines: []report.MappingLine{c.line}})
 		f, ok := fault.As(err)
@@ -277,8 +277,8 @@ func TestJournal_RefusesPeriodsThatAreNone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for path, change := range map[string]func(*report.JournalInput){
-		"system":   func(in *report.JournalInput) { in.System = "" },
-		"until":    func(in *report.JournalInput) { in.Until = in.From },
+		"package":  func(in *report.JournalInput) { in.System = "" },
+		"last_day": func(in *report.JournalInput) { in.Until = in.From },
 		"currency": func(in *report.JournalInput) { in.Currency = "XXX" },
 		"detail":   func(in *report.JournalInput) { in.Detail = "" },
 	} {

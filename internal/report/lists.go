@@ -43,7 +43,7 @@ SELECT coalesce(m.method, 'bank_transfer'), p.currency,
  ORDER BY 1, p.currency`
 
 func (s *Service) methods(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Methods, Title: "Ways to pay", Columns: []Column{
+	t := Table{Name: Methods, Title: Title(Methods), Columns: []Column{
 		{"method", "Paid by", Text, false}, {"currency", "Currency", Text, false}, {"payments", "Payments", Count, true}, {"received", "Received", Money, true},
 		{"refunded", "Refunded", Money, true}, {"fees", "Fees", Money, true}, {"disputed", "Disputed", Money, true}, {"net", "Left", Money, true},
 	}}
@@ -77,7 +77,7 @@ HAVING (@from::date IS NULL OR min(j.effective_on) >= @from)
  ORDER BY min(j.effective_on), p.ref, p.currency`
 
 func (s *Service) payouts(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Payouts, Title: "Payouts", Columns: []Column{
+	t := Table{Name: Payouts, Title: Title(Payouts), Columns: []Column{
 		{"payout", "Payout", Text, false}, {"currency", "Currency", Text, false}, {"sent", "Sent on", Date, false}, {"amount", "Sent", Money, true},
 		{"back", "Came back", Money, true}, {"bank", "Seen at the bank", Money, true}, {"open", "On its way", Money, true},
 	}}
@@ -112,7 +112,7 @@ func AgeBand(days int) string {
 }
 
 func (s *Service) openItems(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: OpenItems, Title: "Open items", Columns: []Column{
+	t := Table{Name: OpenItems, Title: Title(OpenItems), Columns: []Column{
 		{"account", "Account", Text, false}, {"ref", "About", Text, false}, {"currency", "Currency", Text, false}, {"since", "Since", Date, false},
 		{"days", "Days", Count, false}, {"age", "Age", Text, false}, {"amount", "Open", Money, true},
 	}}
@@ -132,6 +132,9 @@ func (s *Service) openItems(ctx context.Context, f Filter) (Table, error) {
 	}
 	return t, nil
 }
+
+// AccountTitle is an account's name for people; "" for one that there is not.
+func AccountTitle(a ledger.Account) string { return titles[a] }
 
 // titles are the accounts' names for people.
 var titles = func() map[ledger.Account]string {

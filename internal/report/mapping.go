@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,6 +16,7 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
 	"lanyard/internal/ledger"
+	"lanyard/internal/money"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
 	"lanyard/internal/uid"
@@ -99,7 +101,7 @@ func (s *Service) Mapping(ctx context.Context, org uid.Org, system System) (Mapp
 func mapping(ctx context.Context, q pg.Querier, org uid.Org, system System) (Mapping, error) {
 	m := Mapping{System: system}
 	if system.Title() == "" {
-		return m, fault.InvalidField("system", "system.unknown", "is no accounts package that we write for")
+		return m, fault.InvalidField("package", "system.unknown", "is no accounts package that we write for")
 	}
 	err := q.QueryRow(ctx, sqlMapping, pgx.StrictNamedArgs{"org_id": org, "system": system}).Scan(&m.Lines, &m.Version)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -158,16 +160,19 @@ var (
 
 // check refuses what a package would refuse, and lines that mean the same.
 func (m *Mapping) check() error {
+	if m.Lines == nil {
+		m.Lines = []MappingLine{}
+	}
 	var fields []fault.Field
 	seen := map[[2]string]bool{}
 	if m.System.Title() == "" {
-		fields = append(fields, fault.Field{Path: "mapping.system", Rule: "system.unknown", Message: "is no accounts package that we write for"})
+		fields = append(fields, fault.Field{Path: "package", Rule: "system.unknown", Message: "is no accounts package that we write for"})
 	}
 	for i := range m.Lines {
 		l := &m.Lines[i]
 		l.Code, l.Tax, l.Extra, l.Ref = strings.TrimSpace(l.Code), strings.TrimSpace(l.Tax), strings.TrimSpace(l.Extra), strings.TrimSpace(l.Ref)
 		refuse := func(field, rule, message string) {
-			fields = append(fields, fault.Field{Path: fmt.Sprintf("mapping.lines[%d].%s", i, field), Rule: rule, Message: message})
+			fields = append(fields, fault.Field{Path: fmt.Sprintf("lines[%d].%s", i, field), Rule: rule, Message: message})
 		}
 		if titles[l.Account] == "" {
 			refuse("account", "account.unknown", "is none of our accounts")
@@ -223,4 +228,52 @@ func (l MappingLine) check(system System, refuse func(field, rule, message strin
 			refuse("extra", "sage.department", "is no department: up to 3 digits, or nothing")
 		}
 	}
+}
+
+// MappedAccount is an account, or a part of one, that can be mapped.
+type MappedAccount struct {
+	Account ledger.Account
+	// Ref is one VAT rate, one kind of fee or one bank account; empty for the account
+	// as a whole.
+	Ref   string
+	Title string
+	// Used says that something was booked on it.
+	Used bool
+}
+
+const sqlUsed = `
+SELECT DISTINCT p.account, CASE WHEN p.account IN ('vat_output', 'fees', 'bank') THEN p.ref ELSE '' END AS ref
+  FROM posting p
+ WHERE p.org_id = @org_id
+ ORDER BY 1, 2`
+
+// Mappable lists the accounts in the chart's order, and below VAT, fees and bank
+// the parts that have been used.
+func (s *Service) Mappable(ctx context.Context, org uid.Org) ([]MappedAccount, error) {
+	used := map[ledger.Account][]string{}
+	var a ledger.Account
+	var ref string
+	err := s.each(ctx, sqlUsed, pgx.StrictNamedArgs{"org_id": org}, []any{&a, &ref}, func() { used[a] = append(used[a], ref) })
+	if err != nil {
+		return nil, err
+	}
+	var all []MappedAccount
+	for _, e := range ledger.Chart() {
+		all = append(all, MappedAccount{Account: e.Account, Title: e.Title, Used: len(used[e.Account]) > 0})
+		for _, ref := range used[e.Account] {
+			if ref != "" {
+				all = append(all, MappedAccount{Account: e.Account, Ref: ref, Title: refTitle(e, ref), Used: true})
+			}
+		}
+	}
+	return all, nil
+}
+
+// refTitle names a part of an account: "VAT on sales, 20 % standard".
+func refTitle(e ledger.Entry, ref string) string {
+	rate, category, ok := strings.Cut(ref, ":")
+	if n, err := strconv.ParseInt(rate, 10, 32); e.Account == ledger.VATOutput && ok && err == nil {
+		return e.Title + ", " + money.Rate(n).String() + " " + category
+	}
+	return e.Title + ", " + strings.ReplaceAll(ref, "_", " ")
 }

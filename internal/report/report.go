@@ -11,6 +11,37 @@ func Names() []Name {
 	return []Name{Events, Months, Days, Products, VAT, Codes, Methods, Payouts, OpenItems, Documents, Accounts, Postings}
 }
 
+// Title is a report's name for people.
+func Title(name Name) string {
+	switch name {
+	case Events:
+		return "Events"
+	case Months:
+		return "Months"
+	case Days:
+		return "Days"
+	case Products:
+		return "Products"
+	case VAT:
+		return "VAT rates"
+	case Codes:
+		return "Codes"
+	case Methods:
+		return "Ways to pay"
+	case Payouts:
+		return "Payouts"
+	case OpenItems:
+		return "Open items"
+	case Documents:
+		return "Invoices and credit notes"
+	case Accounts:
+		return "Trial balance"
+	case Postings:
+		return "Postings"
+	}
+	return ""
+}
+
 // Report reads the books for one report. It fails with INVALID_INPUT for a name
 // that there is none of.
 func (s *Service) Report(ctx context.Context, name Name, f Filter) (Table, error) {

@@ -73,7 +73,7 @@ SELECT p.id, e.title, p.title, s.currency,` + soldSums + `
  ORDER BY e.title, p.title, p.id, s.currency`
 
 func (s *Service) products(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Products, Title: "Products", Columns: soldColumns(Column{"product", "Product", Text, false}, Column{"event", "Event", Text, false})}
+	t := Table{Name: Products, Title: Title(Products), Columns: soldColumns(Column{"product", "Product", Text, false}, Column{"event", "Event", Text, false})}
 	var id uid.Product
 	var event, title string
 	var c money.Currency
@@ -94,7 +94,7 @@ SELECT s.rate, s.category, s.currency,` + soldSums + `
 
 // rates is what was sold at each VAT rate: what a VAT return asks for.
 func (s *Service) rates(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: VAT, Title: "VAT rates", Columns: soldColumns(Column{"rate", "Rate", Text, false}, Column{"category", "Category", Text, false})}
+	t := Table{Name: VAT, Title: Title(VAT), Columns: soldColumns(Column{"rate", "Rate", Text, false}, Column{"category", "Category", Text, false})}
 	var rate money.Rate
 	var category string
 	var c money.Currency
@@ -116,7 +116,7 @@ SELECT t.code_text, s.currency,` + soldSums + `
  ORDER BY t.code_text, s.currency`
 
 func (s *Service) codes(ctx context.Context, f Filter) (Table, error) {
-	t := Table{Name: Codes, Title: "Codes", Columns: soldColumns(Column{"code", "Code", Text, false})}
+	t := Table{Name: Codes, Title: Title(Codes), Columns: soldColumns(Column{"code", "Code", Text, false})}
 	var code string
 	var c money.Currency
 	var g sold

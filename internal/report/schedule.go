@@ -82,7 +82,7 @@ func (c Schedule) period(on time.Time) (from, until time.Time) {
 func (c *Schedule) check() error {
 	var fields []fault.Field
 	refuse := func(path, rule, message string) {
-		fields = append(fields, fault.Field{Path: "schedule." + path, Rule: rule, Message: message})
+		fields = append(fields, fault.Field{Path: "details." + path, Rule: rule, Message: message})
 	}
 	if !slices.Contains(Names(), c.Report) {
 		refuse("report", "report.unknown", "is no report")

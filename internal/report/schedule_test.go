@@ -155,12 +155,12 @@ func TestSchedule_RefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for path, change := range map[string]func(*report.Schedule){
-		"schedule.report":        func(c *report.Schedule) { c.Report = "horoscope" },
-		"schedule.format":        func(c *report.Schedule) { c.Format = "pdf" },
-		"schedule.every":         func(c *report.Schedule) { c.Every = "hour" },
-		"schedule.day":           func(c *report.Schedule) { c.Day = 29 },
-		"schedule.recipients":    func(c *report.Schedule) { c.Recipients = nil },
-		"schedule.recipients[0]": func(c *report.Schedule) { c.Recipients[0] = "Books <books@example.org>" },
+		"details.report":        func(c *report.Schedule) { c.Report = "horoscope" },
+		"details.format":        func(c *report.Schedule) { c.Format = "pdf" },
+		"details.every":         func(c *report.Schedule) { c.Every = "hour" },
+		"details.day":           func(c *report.Schedule) { c.Day = 29 },
+		"details.recipients":    func(c *report.Schedule) { c.Recipients = nil },
+		"details.recipients[0]": func(c *report.Schedule) { c.Recipients[0] = "Books <books@example.org>" },
 	} {
 		c := monthly()
 		change(&c)

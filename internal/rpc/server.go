@@ -23,6 +23,7 @@ import (
 	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
 	"lanyard/internal/payment"
+	"lanyard/internal/report"
 )
 
 // Prefix is where the services are mounted.
@@ -65,6 +66,8 @@ type Deps struct {
 	Simulator string
 	// Export writes lists as files.
 	Export *export.Service
+	// Report tells what the books say.
+	Report *report.Service
 	// BaseURL is where people reach the site.
 	BaseURL *url.URL
 }

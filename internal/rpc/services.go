@@ -5,6 +5,7 @@ import (
 	"lanyard/gen/lanyard/booking/v1/bookingv1connect"
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
 	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
+	"lanyard/gen/lanyard/finance/v1/financev1connect"
 	"lanyard/gen/lanyard/inventory/v1/inventoryv1connect"
 	"lanyard/gen/lanyard/payment/v1/paymentv1connect"
 )
@@ -34,6 +35,9 @@ func (s *Server) mountServices() {
 	if p := s.deps.Payment; p != nil {
 		pay := &paymentService{payments: p, bookings: s.deps.Booking, accounts: s.deps.Account, base: s.deps.BaseURL, simulator: s.deps.Simulator}
 		s.mount(paymentv1connect.NewPaymentServiceHandler(pay, s.options...))
+	}
+	if r := s.deps.Report; r != nil {
+		s.mount(financev1connect.NewReportServiceHandler(&reportService{reports: r}, s.options...))
 	}
 	if c := s.deps.CheckIn; c != nil {
 		s.mount(checkinv1connect.NewCheckInServiceHandler(&checkInService{door: c, accounts: s.deps.Account, exports: s.deps.Export, base: s.deps.BaseURL}, s.options...))

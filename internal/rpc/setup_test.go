@@ -35,6 +35,7 @@ import (
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
 	"lanyard/internal/replay"
+	"lanyard/internal/report"
 	"lanyard/internal/uid"
 )
 
@@ -91,6 +92,7 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 		DB: db, Box: box, Stock: d.Inventory, Events: d.Catalog, Books: books, Pay: d.Payment,
 		Keys: link.NewKeys([32]byte{1}),
 	})
+	d.Report = report.New(db, books)
 	d.Export = export.New(db, d.Catalog, d.Booking)
 	booking.Wire(d.Catalog, d.Inventory, d.Booking)
 	d.CheckIn = checkin.New(db, checkin.Deps{Accounts: accounts, Events: d.Catalog, Bookings: d.Booking})
