@@ -21,6 +21,7 @@ const (
 	PayoutTransit  Account = "payout_transit"  // [payout] on its way to the bank
 	Bank           Account = "bank"            // [bank account]
 	BankSuspense   Account = "bank_suspense"   // [statement line] arrived or left, unexplained
+	BankOther      Account = "bank_other"      // [what it was for] at the bank, and none of the ticket shop's business
 	FX             Account = "fx"              // [charge or row] sold in one currency and settled in another
 	WriteOff       Account = "write_off"       // [what was written off]
 )
@@ -58,6 +59,7 @@ func Chart() []Entry {
 		{StripeOther, Asset, false, "Other Stripe movements"},
 		{StripeSuspense, Asset, true, "Stripe movements to be explained"},
 		{BankSuspense, Asset, true, "Bank lines to be explained"},
+		{BankOther, Asset, false, "Other bank movements"},
 		{RefundPending, Liability, true, "Refunds on their way"},
 		{DeferredIncome, Liability, false, "Ticket income of events to come"},
 		{VATOutput, Liability, false, "VAT on sales"},

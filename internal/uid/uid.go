@@ -49,6 +49,11 @@ type (
 	disputeKind      struct{}
 	exportKind       struct{}
 	scheduleKind     struct{}
+	bankAccountKind  struct{}
+	statementKind    struct{}
+	bankLineKind     struct{}
+	bankMatchKind    struct{}
+	bankWriteOffKind struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -81,6 +86,11 @@ func (refundKind) Prefix() string       { return "rf" }
 func (disputeKind) Prefix() string      { return "dsp" }
 func (exportKind) Prefix() string       { return "exp" }
 func (scheduleKind) Prefix() string     { return "sch" }
+func (bankAccountKind) Prefix() string  { return "bac" }
+func (statementKind) Prefix() string    { return "bst" }
+func (bankLineKind) Prefix() string     { return "bln" }
+func (bankMatchKind) Prefix() string    { return "bmt" }
+func (bankWriteOffKind) Prefix() string { return "bwo" }
 
 // The identifiers.
 type (
@@ -144,6 +154,16 @@ type (
 	Export = ID[exportKind]
 	// Schedule identifies a report that is mailed by itself.
 	Schedule = ID[scheduleKind]
+	// BankAccount identifies an organisation's account at a bank.
+	BankAccount = ID[bankAccountKind]
+	// Statement identifies one imported bank statement.
+	Statement = ID[statementKind]
+	// BankLine identifies one line of bank statements, however many had it.
+	BankLine = ID[bankLineKind]
+	// BankMatch identifies one explanation of a bank line, or of a part of it.
+	BankMatch = ID[bankMatchKind]
+	// BankWriteOff identifies one request to write a part of a bank line off.
+	BankWriteOff = ID[bankWriteOffKind]
 )
 
 // ID is an identifier of one kind. The zero ID identifies nothing.
