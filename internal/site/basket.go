@@ -85,7 +85,10 @@ func (s *Site) cartOf(r *http.Request, b booking.Basket, values url.Values) (car
 			c.offers = slices.DeleteFunc(onOffer(h.form.Offers), func(o booking.Offer) bool { return o.Price.Hidden && !opened[o.Product] })
 		}
 	}
-	c.tickets = spots(b.Lines)
+	c.tickets, c.kept = spots(b.Lines), map[uid.Product]int{}
+	for _, l := range b.Lines {
+		c.kept[l.Product]++
+	}
 	if values == nil {
 		c.fillIn()
 	}
@@ -339,7 +342,7 @@ func (s *Site) unproved(w http.ResponseWriter, r *http.Request, c cart, field st
 		if strings.ToUpper(message[:min(1, len(message))]) != message[:min(1, len(message))] {
 			message = "This " + message
 		}
-		c.bad = []fault.Field{{Path: field, Rule: f.Fields[0].Rule, Message: message}}
+		status, c.bad = http.StatusUnprocessableEntity, []fault.Field{{Path: field, Rule: f.Fields[0].Rule, Message: message}}
 	case f.Kind == fault.KindPrecondition:
 		c.bad = []fault.Field{{Path: field, Rule: string(f.Reason), Message: f.Message}}
 	default:

@@ -38,7 +38,8 @@ type choosing struct {
 	offers   []booking.Offer // those that may be shown
 	unlocked bool            // a code has opened hidden ones
 	values   url.Values
-	tickets  []ticketSpot // those of a basket, for add-ons
+	tickets  []ticketSpot        // those of a basket, for add-ons
+	kept     map[uid.Product]int // what a basket holds already
 	bad      []fault.Field
 	say      *notice
 }

@@ -103,10 +103,15 @@ func (c choosing) item(o booking.Offer) itemView {
 	if o.Price.PhaseTitle != "" {
 		v.Phase = phaseWords(o.Price, c.Timezone, c.now)
 	}
-	if v.Places = c.closedNow(o); v.Places != nil {
+	kept := c.kept[o.Product]
+	if v.Places = c.closedNow(o); v.Places != nil && kept == 0 {
 		return v
 	}
-	v.Places = roomLeft(c.happening, o)
+	if kept > 0 {
+		v.Places = nil // who keeps the last ones is not told that there are none
+	} else {
+		v.Places = roomLeft(c.happening, o)
+	}
 	if v.Places != nil && *v.Places == placesOpen {
 		v.Places = nil // the number to choose says as much
 	}
@@ -125,16 +130,19 @@ func (c choosing) item(o booking.Offer) itemView {
 			v.Hints = append(v.Hints, "Goes with another ticket")
 		}
 	default:
-		v.Numbers = numbers(o, c.values.Get("n."+id))
+		v.Numbers = numbers(o, c.values.Get("n."+id), kept)
 	}
 	return v
 }
 
-// numbers lists how many one may take.
-func numbers(o booking.Offer, chosen string) []numberView {
+// numbers lists how many one may take: what is left, and what one's own basket keeps.
+func numbers(o booking.Offer, chosen string, kept int) []numberView {
 	most := max(o.MaxPerOrder, 1)
-	if o.FewLeft > 0 {
-		most = min(most, o.FewLeft)
+	switch {
+	case o.State != booking.OfferAvailable:
+		most = kept
+	case o.FewLeft > 0:
+		most = min(most, o.FewLeft+kept)
 	}
 	n, _ := strconv.Atoi(orZero(chosen)) // what is no number chooses nothing
 	out := []numberView{{0, n == 0}}

@@ -347,10 +347,10 @@ func orderSaid(p purchase, query url.Values) *notice {
 		return &notice{"", "info", "You came back without paying", "Nothing was taken. Your places are still kept; pay whenever you are ready."}
 	case from == "pending" && !settled:
 		return &notice{"", "clock", "A payment is under way already", "There is no need to pay twice. This page shows it as soon as it is settled."}
-	case from == "outage" && !settled:
+	case from == "outage" && p.Balance.Minor > 0:
 		return &notice{"notice--warning", "warn", "The payment page cannot be reached at the moment", "Your order stands and your places are kept. Please try again in a minute."}
-	case from == "refused" && !settled:
-		return &notice{"notice--warning", "warn", "This cannot be paid just now", "The order below says why."}
+	case from == "refused" && p.Balance.Minor > 0:
+		return &notice{"notice--warning", "warn", "This cannot be paid just now", "Nothing was taken. Please try again in a minute; if it goes on, ask the organiser."}
 	case query.Get("done") == "named":
 		return &notice{"notice--success", "good", "Saved", "They get a confirmation with a calendar invitation by mail."}
 	case query.Get("done") == "given-up" && (settled || p.State == booking.OrderCancelled):

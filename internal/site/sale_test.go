@@ -298,6 +298,20 @@ func TestSale_ALapsedBasketIsHadAnewAtThePriceOfToday(t *testing.T) {
 	}
 }
 
+func TestSale_WhoKeepsTheLastPlaceCanBuyIt(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	s := sell(t, w, testworld.Capacity(2))
+	onInvoice(t, w, s)
+	b := serve(t, w).open(launch).many(s.ticket, "2").many(s.workshop, "1").press("Continue").want(200, "Your basket", "2 at £120.00 each")
+	if strings.Contains(b.text, "All in baskets") || strings.Contains(b.text, "None left") {
+		t.Error("who keeps the last places is told that there are none")
+	}
+	b.buyer("Amara Osei", "amara@example.org").choose("On invoice")
+	b.typed["payer.address"] = []string{"1 Park Row"}
+	b.press("Pay").want(200, "Your order is confirmed", "1 place without a name")
+}
+
 func TestSale_SoldOutWhileTheFormIsFilledIn(t *testing.T) {
 	t.Parallel()
 	w := testworld.New(t)
