@@ -203,9 +203,33 @@ func (s *Service) ApplyEvent(ctx context.Context, account, id string) error {
 	})
 }
 
+const sqlSettled = `
+SELECT EXISTS (SELECT
+                 FROM payment_attempt
+                WHERE account = @account
+                  AND livemode = @livemode
+                  AND (session_id = @id OR intent_id = @id)
+                  AND state = 'succeeded')`
+
+// settled reports whether the session or intent of an event is of an attempt that
+// has been paid. That is for good, so Stripe need not be asked again: of the four
+// events of a payment only the first is followed.
+func (s *Service) settled(ctx context.Context, e eventRow) (done bool, err error) {
+	args := pgx.StrictNamedArgs{"account": e.Account, "livemode": s.gw.Livemode(), "id": e.ObjectID}
+	if err := s.db.Pool().QueryRow(ctx, sqlSettled, args).Scan(&done); err != nil {
+		return false, fmt.Errorf("look for a paid attempt: %w", err)
+	}
+	return done, nil
+}
+
 // follow syncs the object of an event.
 func (s *Service) follow(ctx context.Context, e eventRow) error {
 	is := func(prefix string) bool { return strings.HasPrefix(e.Type, prefix) }
+	if is("checkout.session.") || is("payment_intent.") {
+		if done, err := s.settled(ctx, e); done || err != nil {
+			return err
+		}
+	}
 	switch {
 	case is("checkout.session."):
 		return s.SyncSession(ctx, e.Account, e.ObjectID)
