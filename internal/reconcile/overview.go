@@ -1,16 +1,17 @@
 package reconcile
 
 import (
+	"github.com/jackc/pgx/v5"
+
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
+	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
-
-var errLater = errors.New("not there yet")
 
 // JoinID names one of the four joins.
 type JoinID string
@@ -84,117 +85,226 @@ type Overview struct {
 	Month time.Time
 }
 
+// accounts are the clearing accounts whose references a join brings to zero.
+var accountsOf = map[JoinID][]ledger.Account{
+	JoinOrders: {ledger.Receivable},
+	JoinStripe: {ledger.StripePending, ledger.RefundPending, ledger.DisputeHeld, ledger.StripeSuspense},
+	JoinPayout: {ledger.StripeBalance},
+	JoinBank:   {ledger.PayoutTransit, ledger.BankSuspense},
+}
+
+var joinTitles = []struct {
+	id    JoinID
+	title string
+}{
+	{JoinOrders, "Orders and payments"}, {JoinStripe, "Payments and Stripe"}, {JoinPayout, "Stripe and payouts"}, {JoinBank, "Payouts and bank"},
+}
+
+func joinOf(a ledger.Account) JoinID {
+	for id, accounts := range accountsOf {
+		for _, account := range accounts {
+			if account == a {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+const sqlMatched = `
+SELECT account, currency, count(*)::int AS count, sum(side)::bigint AS amount
+  FROM (SELECT account, currency, sum(amount) FILTER (WHERE amount > 0) AS side
+          FROM posting
+         WHERE org_id = @org_id
+           AND account = ANY (@accounts)
+         GROUP BY account, ref, currency
+        HAVING sum(amount) = 0) AS m
+ GROUP BY account, currency
+ UNION ALL
+SELECT 'stripe_balance', currency, count(*)::int, sum(amount)::bigint
+  FROM stripe_payout
+ WHERE org_id = @org_id
+   AND complete
+   AND amount = (SELECT coalesce(sum(r.net), 0)
+                   FROM stripe_row r
+                  WHERE r.org_id = stripe_payout.org_id
+                    AND r.payout_id = stripe_payout.id
+                    AND r.source_id <> stripe_payout.id)
+ GROUP BY currency
+ ORDER BY 1, 2`
+
+type heapRow struct {
+	Account  ledger.Account
+	Currency money.Currency
+	Count    int
+	Amount   int64
+}
+
+const sqlItemSums = openItems + `
+SELECT account, currency, band, (sentence IS NOT NULL) AS explained, count(*)::int AS count, sum(amount)::bigint AS amount
+  FROM aged
+ GROUP BY account, currency, band, (sentence IS NOT NULL)
+ ORDER BY account, currency, band, explained`
+
+type itemSum struct {
+	heapRow
+	Band      Band
+	Explained bool
+}
+
+const sqlFeedStates = `
+SELECT s.account, coalesce(s.done_until, '0001-01-01'::timestamptz) AS until, s.window_until IS NOT NULL AS running,
+       (SELECT count(*) FROM stripe_row r WHERE r.account = s.account AND r.livemode = s.livemode)::int AS rows
+  FROM stripe_scan s
+ WHERE s.org_id = @org_id
+ ORDER BY s.account`
+
+const sqlSeen = `
+SELECT DISTINCT ON (account, livemode, currency) account, currency, at, stripe, mirrored
+  FROM stripe_balance_seen
+ WHERE org_id = @org_id
+ ORDER BY account, livemode, currency, at DESC`
+
+const sqlBalances = `
+SELECT account, currency, 0 AS count, sum(amount)::bigint AS amount
+  FROM posting
+ WHERE org_id = @org_id
+   AND account IN ('stripe_balance', 'payout_transit')
+ GROUP BY account, currency
+ ORDER BY account, currency`
+
+const sqlFirstOpen = `
+SELECT min(month)
+  FROM acct_period
+ WHERE org_id = @org_id
+   AND state = 'open'`
+
 // Overview sums up where an organisation's money is.
 func (s *Service) Overview(ctx context.Context, org uid.Org) (Overview, error) {
-	return Overview{}, errLater
+	o := Overview{Org: org}
+	q := s.db.Pool()
+	var err error
+	if o.AsOf, err = s.today(ctx, org); err != nil {
+		return o, err
+	}
+	if o.Joins, err = s.joins(ctx, q, org, o.AsOf); err != nil {
+		return o, err
+	}
+	if o.Feeds, err = s.feedStates(ctx, q, org); err != nil {
+		return o, err
+	}
+	balances, err := many[heapRow](ctx, q, sqlBalances, pgx.StrictNamedArgs{"org_id": org}, "read balances")
+	if err != nil {
+		return o, err
+	}
+	for _, b := range balances {
+		if b.Account == ledger.StripeBalance {
+			o.StripeBalance = append(o.StripeBalance, money.New(b.Amount, b.Currency))
+		} else {
+			o.InTransit = append(o.InTransit, money.New(b.Amount, b.Currency))
+		}
+	}
+	var first *time.Time
+	if err := q.QueryRow(ctx, sqlFirstOpen, pgx.StrictNamedArgs{"org_id": org}).Scan(&first); err != nil {
+		return o, fmt.Errorf("find the first open month: %w", err)
+	}
+	if first != nil {
+		o.Month = *first
+	}
+	return o, nil
 }
 
-// Cause is why an item is probably open.
-type Cause string
-
-// The causes.
-const (
-	CauseUnpaid          Cause = "unpaid"            // the buyer has not paid yet
-	CauseOverdue         Cause = "overdue"           // the invoice's due day has passed
-	CauseRefundDue       Cause = "refund_due"        // the buyer is owed money
-	CauseNoOrder         Cause = "no_order"          // money that names no order
-	CauseNotSettled      Cause = "not_settled"       // captured; Stripe's row is not here yet
-	CauseNotCaptured     Cause = "not_captured"      // Stripe's row is here; the payment is not
-	CauseRefundUnderway  Cause = "refund_underway"   // sent; Stripe's row is not here yet
-	CauseRefundUnknown   Cause = "refund_unknown"    // Stripe's row is here; the refund is not
-	CauseDisputeOpen     Cause = "dispute_open"      // the bank has not decided
-	CauseDisputeLeft     Cause = "dispute_left"      // decided, and something is left
-	CauseUnknownRow      Cause = "unknown_row"       // a category that nobody knows
-	CauseOtherShop       Cause = "other_shop"        // not ours, and no rule says whose
-	CauseRowsMissing     Cause = "rows_missing"      // a payout whose rows do not add up
-	CauseRowsAwaited     Cause = "rows_awaited"      // Stripe has not said yet what a payout is made of
-	CausePayoutUnderway  Cause = "payout_underway"   // not due at the bank yet
-	CausePayoutMissing   Cause = "payout_missing"    // due at the bank, and not on a statement
-	CausePayoutFailed    Cause = "payout_failed"     // the bank sent it back
-	CauseBankUnexplained Cause = "bank_unexplained"  // a line of a statement without a counterpart
-	CauseCurrencies      Cause = "currencies_differ" // settled in another currency than charged
-	CauseOther           Cause = "other"
-)
-
-// Action is the one thing to do about an open item.
-type Action string
-
-// The actions.
-const (
-	ActWait        Action = "wait"         // nothing; it settles by itself
-	ActRemind      Action = "remind"       // remind the buyer
-	ActRefund      Action = "refund"       // give the money back
-	ActCreateOrder Action = "create_order" // find or make the order it was for
-	ActSync        Action = "sync"         // ask Stripe again
-	ActAnswer      Action = "answer"       // answer the dispute
-	ActRule        Action = "rule"         // say by a rule whose rows these are
-	ActMatch       Action = "match"        // match a bank line
-	ActImport      Action = "import"       // import the bank's statement
-	ActCheckBank   Action = "check_bank"   // check the bank details at Stripe
-	ActWriteOff    Action = "write_off"    // write it off, with a second person
-	ActExplain     Action = "explain"      // say why it is open
-	ActAskStripe   Action = "ask_stripe"   // ask Stripe what it is
-)
-
-// OpenItem is something that has no counterpart yet.
-type OpenItem struct {
-	Join    JoinID
-	Account ledger.Account
-	// Ref is what it is about: "ord_…", "ch_…", "po_…", a statement's line.
-	Ref    string
-	Amount money.Amount
-	// Since and Last are the days of its first and latest posting.
-	Since, Last time.Time
-	// Days is its age.
-	Days int
-	Band Band
-	// Cause is a guess, and Guess the same in a sentence.
-	Cause Cause
-	Guess string
-	// Action is what to do, and Todo the same in a sentence.
-	Action Action
-	Todo   string
-	// Order, OrderCode and Payout are what it belongs to, where that is known.
-	Order     uid.Order
-	OrderCode string
-	Payout    string
-	// Note is somebody's explanation, for the amount as it is; nil when there is
-	// none.
-	Note *Note
-	// WriteOff is a write-off that waits for a second person; nil when none does.
-	WriteOff *WriteOff
+// today is the day where the organisation is.
+func (s *Service) today(ctx context.Context, org uid.Org) (day time.Time, err error) {
+	err = s.db.InTx(ctx, func(tx *pg.Tx) error {
+		loc, err := zone(ctx, tx, org)
+		if err == nil {
+			day = ledger.Day(tx.Now, loc)
+		}
+		return err
+	})
+	return day, err
 }
 
-// Note is why an item is open, said by a person.
-type Note struct {
-	Sentence string
-	By       string
-	At       time.Time
+func (h *Heap) add(count int, amount int64, c money.Currency) {
+	h.Count += count
+	for i, a := range h.Amounts {
+		if a.Currency == c {
+			h.Amounts[i].Minor += amount
+			return
+		}
+	}
+	h.Amounts = append(h.Amounts, money.New(amount, c))
 }
 
-// ItemFilter narrows the list of open items; its zero value is all of them.
-type ItemFilter struct {
-	// Join keeps one join's.
-	Join JoinID
-	// Account keeps one account's.
-	Account ledger.Account
-	// Band keeps one band's.
-	Band Band
-	// Currency keeps one currency's.
-	Currency money.Currency
-	// Ref keeps references that contain it.
-	Ref string
-	// Unexplained leaves out what somebody has explained.
-	Unexplained bool
-	// AsOf is the day on which ages are counted; zero is today.
-	AsOf time.Time
-	// After is the Cursor of the last item of the page before.
-	After string
-	// Limit is how many at most; zero is 100.
-	Limit int
+func (s *Service) joins(ctx context.Context, q pg.Querier, org uid.Org, asOf time.Time) ([]Join, error) {
+	at := map[JoinID]*Join{}
+	joins := make([]Join, len(joinTitles))
+	for i, j := range joinTitles {
+		joins[i] = Join{ID: j.id, Title: j.title}
+		at[j.id] = &joins[i]
+	}
+	clearing := []ledger.Account{}
+	for _, id := range []JoinID{JoinOrders, JoinStripe, JoinBank} {
+		clearing = append(clearing, accountsOf[id]...)
+	}
+	matched, err := many[heapRow](ctx, q, sqlMatched, pgx.StrictNamedArgs{"org_id": org, "accounts": clearing}, "count what is matched")
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range matched {
+		at[joinOf(m.Account)].Matched.add(m.Count, m.Amount, m.Currency)
+	}
+	open, err := many[itemSum](ctx, q, sqlItemSums, pgx.StrictNamedArgs{"org_id": org, "as_of": asOf}, "count what is open")
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range open {
+		j := at[joinOf(o.Account)]
+		heap := map[Band]*Heap{Timing: &j.Timing, Watch: &j.Watch, Exception: &j.Exception}[o.Band]
+		heap.add(o.Count, o.Amount, o.Currency)
+		if o.Explained && o.Band == Exception {
+			j.Explained += o.Count
+		}
+	}
+	return joins, nil
 }
 
-// Items lists open items, the oldest first.
-func (s *Service) Items(ctx context.Context, org uid.Org, f ItemFilter) (items []OpenItem, next string, err error) {
-	return nil, "", errLater
+type seenRow struct {
+	Account          string
+	Currency         money.Currency
+	At               time.Time
+	Stripe, Mirrored int64
+}
+
+func (s *Service) feedStates(ctx context.Context, q pg.Querier, org uid.Org) ([]Feed, error) {
+	type state struct {
+		Account string
+		Until   time.Time
+		Running bool
+		Rows    int
+	}
+	states, err := many[state](ctx, q, sqlFeedStates, pgx.StrictNamedArgs{"org_id": org}, "read how far the mirror is")
+	if err != nil {
+		return nil, err
+	}
+	seen, err := many[seenRow](ctx, q, sqlSeen, pgx.StrictNamedArgs{"org_id": org}, "read Stripe's balance")
+	if err != nil {
+		return nil, err
+	}
+	var feeds []Feed
+	for _, st := range states {
+		f := Feed{Account: st.Account, Running: st.Running, Rows: st.Rows}
+		if st.Until.Year() > 1 {
+			f.Until = st.Until
+		}
+		for _, b := range seen {
+			if b.Account == st.Account {
+				f.Balance, f.Mirrored = append(f.Balance, money.New(b.Stripe, b.Currency)), append(f.Mirrored, money.New(b.Mirrored, b.Currency))
+				f.CheckedAt = b.At
+			}
+		}
+		feeds = append(feeds, f)
+	}
+	return feeds, nil
 }

@@ -2,10 +2,14 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
+	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
 
@@ -49,18 +53,128 @@ type Proof struct {
 	Green bool
 	// Checked is how many things were looked at.
 	Checked int
-	// Contradictions are at most 200 rows; More is how many there are beyond.
+	// Contradictions are at most 200 rows; More is how many there are beyond, up to
+	// 1,000.
 	Contradictions []Contradiction
 	More           int
 }
 
+// span is a month as the proofs take it.
+type span struct {
+	org uid.Org
+	// month is its first day and until the first day after it.
+	month, until time.Time
+	// endsAt is the moment at which it ends where the organisation is.
+	endsAt time.Time
+}
+
+func (s span) args() pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{"org_id": s.org, "until": s.until}
+}
+
+// with adds to the arguments.
+func (s span) with(names ...string) pgx.StrictNamedArgs {
+	args := s.args()
+	for _, name := range names {
+		switch name {
+		case "month":
+			args["month"] = s.month
+		case "ends_at":
+			args["ends_at"] = s.endsAt
+		case "as_of":
+			args["as_of"] = s.until.AddDate(0, 0, -1)
+		}
+	}
+	return args
+}
+
+func spanOf(ctx context.Context, q pg.Querier, org uid.Org, month time.Time) (span, error) {
+	loc, err := zone(ctx, q, org)
+	if err != nil {
+		return span{}, err
+	}
+	m := ledger.Month(month)
+	until := m.AddDate(0, 1, 0)
+	return span{org, m, until, time.Date(until.Year(), until.Month(), 1, 0, 0, 0, 0, loc).UTC()}, nil
+}
+
+// A rule of proof is one of the nine: its claim, how much it looks at, and what
+// contradicts it.
+type proving struct {
+	id    ProofID
+	claim string
+	run   func(*Service, context.Context, pg.Querier, span) (checked int, against []Contradiction, err error)
+}
+
+var provings = []proving{
+	{P1, "All postings add up to nothing in each currency.", (*Service).proveBalanced},
+	{P2, "The books' Stripe balance is what the rows of Stripe's balance add up to, and what Stripe says.", (*Service).proveStripeBalance},
+	{P3, "Each payout is the sum of the rows that Stripe lists for it.", (*Service).provePayouts},
+	{P4, "The VAT booked in the month is that of the invoices less the credit notes, at each rate.", (*Service).proveVAT},
+	{P5, "Nothing has been open for more than seven days without a reason.", (*Service).proveExplained},
+	{P6, "The numbers of invoices and credit notes have no gaps.", (*Service).proveNumbers},
+	{P7, "Stripe's rows of the month, listed afresh, are those that are here, and each is booked once.", (*Service).proveMirror},
+	{P8, "No income is deferred for events that are over.", (*Service).proveReleased},
+	{P9, "The bank account holds what its last statement says.", (*Service).proveBank},
+}
+
+// contradictionsShown bounds the list of a proof that is far from green.
+const contradictionsShown = 200
+
 // Proofs runs the nine proofs for a month as the books are now. It asks nobody
 // outside; Recount brings what P2 and P7 compare with.
 func (s *Service) Proofs(ctx context.Context, org uid.Org, month time.Time) ([]Proof, error) {
-	return nil, errLater
+	return s.proofs(ctx, s.db.Pool(), org, month)
 }
 
-// Recount lists a month's rows at Stripe afresh, and its balance, for P2 and P7.
-func (s *Service) Recount(ctx context.Context, org uid.Org, month time.Time) error {
-	return errLater
+func (s *Service) proofs(ctx context.Context, q pg.Querier, org uid.Org, month time.Time) ([]Proof, error) {
+	sp, err := spanOf(ctx, q, org, month)
+	if err != nil {
+		return nil, err
+	}
+	var all []Proof
+	for _, p := range provings {
+		checked, against, err := p.run(s, ctx, q, sp)
+		if err != nil {
+			return nil, fmt.Errorf("prove %s: %w", p.id, err)
+		}
+		proof := Proof{ID: p.id, Claim: p.claim, Green: len(against) == 0, Checked: checked, Contradictions: against}
+		if more := len(against) - contradictionsShown; more > 0 {
+			proof.Contradictions, proof.More = against[:contradictionsShown], more
+		}
+		all = append(all, proof)
+	}
+	return all, nil
+}
+
+// found is a row that a proof's query returns.
+type found struct {
+	Ref       string
+	Says      string
+	Currency  money.Currency
+	Want, Got int64
+}
+
+// against makes contradictions of the rows of a query.
+func (s *Service) against(ctx context.Context, q pg.Querier, what string, account ledger.Account, sql string, args pgx.StrictNamedArgs) ([]Contradiction, error) {
+	rows, err := many[found](ctx, q, sql, args, "look for contradictions")
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Contradiction, len(rows))
+	for i, r := range rows {
+		all[i] = Contradiction{What: what, Ref: r.Ref, Says: r.Says, Account: account}
+		if r.Currency != "" {
+			all[i].Want, all[i].Got = money.New(r.Want, r.Currency), money.New(r.Got, r.Currency)
+		}
+	}
+	return all, nil
+}
+
+// counted is how many things a proof looked at.
+func counted(ctx context.Context, q pg.Querier, sql string, args pgx.StrictNamedArgs) (n int, err error) {
+	if err := q.QueryRow(ctx, sql, args).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count what is proved: %w", err)
+	}
+	return n, nil
 }
