@@ -197,11 +197,3 @@ BEGIN
   RAISE EXCEPTION 'what a month was closed with stays' USING ERRCODE = 'check_violation', CONSTRAINT = 'month_close_kept';
 END $$;
 CREATE TRIGGER month_close_kept BEFORE UPDATE OR DELETE ON month_close FOR EACH ROW EXECUTE FUNCTION month_close_kept();
-
--- The ledger names orders and events by their text form; this reads one back.
-CREATE FUNCTION ref_uuid(ref text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT (lpad(to_hex(substr(b, 3, 64)::bit(64)::bigint), 16, '0') || lpad(to_hex(substr(b, 67, 64)::bit(64)::bigint), 16, '0'))::uuid
-    FROM (SELECT string_agg((strpos('0123456789abcdefghjkmnpqrstvwxyz', c) - 1)::bit(5)::text, '' ORDER BY i) AS b
-            FROM regexp_split_to_table(split_part(ref, '_', 2), '') WITH ORDINALITY AS t (c, i)) AS bits
-   WHERE ref ~ '^[a-z]{2,4}_[0-7][0-9a-hjkmnp-tv-z]{25}$'
-$$;
