@@ -5,8 +5,13 @@ import { AmountField } from "../../form/amount";
 import { find } from "../../form/draft";
 import type { FieldProps } from "../../form/handle";
 import { Ticks } from "../../form/ticks";
-import { type Order, RefundOrderRequestSchema } from "../../gen/lanyard/booking/v1/order_pb";
+import {
+  MoneyState,
+  type Order,
+  RefundOrderRequestSchema,
+} from "../../gen/lanyard/booking/v1/order_pb";
 import { price } from "../../lib/money";
+import { Notice } from "../kit/bits";
 import { FormDialog } from "../kit/dialog";
 import type { OrderDialogProps } from "./cancel";
 import { useTill } from "./gate";
@@ -55,6 +60,14 @@ export function RefundDialog({ order, onClose, onDone }: OrderDialogProps) {
       <p class="muted">
         At most {price(most, currency)}: what was paid and has not gone back. Stripe keeps its fee.
       </p>
+      {order.money === MoneyState.IN_DISPUTE && (
+        <Notice tone="warning" title="The payment is disputed">
+          <p>
+            The refund is noted now and sent when the bank has decided for you. If it decides for
+            the cardholder, it is called off: the bank gives the money back.
+          </p>
+        </Notice>
+      )}
       {amount > most && (
         <p class="field__error" role="alert">
           That is more than was paid and has not gone back.
