@@ -9,6 +9,7 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
 	"lanyard/internal/money"
+	"lanyard/internal/outbox"
 	"lanyard/internal/payment"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
@@ -18,11 +19,16 @@ import (
 // EventRefund is how far giving everybody's money back is.
 type EventRefund struct {
 	Started bool
-	// Orders are those to deal with, Done those dealt with, Failed those whose
-	// refund failed; their places ended all the same.
+	// Orders are those to deal with, before it is started those that would be. Done
+	// are those whose money is on its way, Failed those whose refund could not be
+	// made; the places of both have ended.
 	Orders, Done, Failed int
 	Refunded             money.Amount
 }
+
+// FactEventRefundStarted says that ContinueEventRefunds has something to do; its
+// subject is the event.
+const FactEventRefundStarted = "event.refund_started"
 
 const sqlStartEventRefund = `
 INSERT INTO event_refund (org_id, event_id, started_by, started_at)
@@ -66,6 +72,9 @@ func (s *Service) StartEventRefund(ctx context.Context, actor account.Actor, key
 			if _, err := tx.Exec(ctx, sqlAddEventOrders, args); err != nil {
 				return struct{}{}, fmt.Errorf("list the event's orders: %w", err)
 			}
+			if err := s.box.AppendTx(ctx, tx, outbox.Fact{Org: org, Kind: FactEventRefundStarted, Subject: event}); err != nil {
+				return struct{}{}, err
+			}
 			return struct{}{}, account.AuditTx(ctx, tx, account.Audit{Org: org, Actor: actor.ID(), Action: "event.refund", Subject: event.String()})
 		})
 		return err
@@ -79,14 +88,22 @@ func (s *Service) StartEventRefund(ctx context.Context, actor account.Actor, key
 const sqlEventRefund = `
 SELECT EXISTS (SELECT 1 FROM event_refund f WHERE f.org_id = @org_id AND f.event_id = @event_id),
        count(r.order_id)::int,
-       count(r.cancelled_at)::int,
-       (count(*) FILTER (WHERE r.failure <> ''))::int,
+       (count(r.cancelled_at) FILTER (WHERE r.failure = ''))::int,
+       (count(r.cancelled_at) FILTER (WHERE r.failure <> ''))::int,
        coalesce(sum((SELECT sum(l.credited_minor) FROM order_line l WHERE l.org_id = r.org_id AND l.order_id = r.order_id)), 0)::bigint,
        coalesce(min(t.currency), 'GBP')
   FROM event_refund_order r
   JOIN order_terms t ON t.org_id = r.org_id AND t.order_id = r.order_id
  WHERE r.org_id = @org_id
    AND r.event_id = @event_id`
+
+const sqlEventOrders = `
+SELECT count(*)::int
+  FROM orders o
+  JOIN order_terms t ON t.org_id = o.org_id AND t.order_id = o.id
+ WHERE o.org_id = @org_id
+   AND o.event_id = @event_id
+   AND o.state IN ('placed', 'confirmed')`
 
 // EventRefund says how far it is.
 func (s *Service) EventRefund(ctx context.Context, org uid.Org, event uid.Event) (EventRefund, error) {
@@ -95,6 +112,12 @@ func (s *Service) EventRefund(ctx context.Context, org uid.Org, event uid.Event)
 		Scan(&r.Started, &r.Orders, &r.Done, &r.Failed, &r.Refunded.Minor, &r.Refunded.Currency)
 	if err != nil {
 		return r, fmt.Errorf("read the event's refund: %w", err)
+	}
+	if r.Started {
+		return r, nil
+	}
+	if err := s.db.Pool().QueryRow(ctx, sqlEventOrders, pgx.StrictNamedArgs{"org_id": org, "event_id": event}).Scan(&r.Orders); err != nil {
+		return r, fmt.Errorf("count the event's orders: %w", err)
 	}
 	return r, nil
 }

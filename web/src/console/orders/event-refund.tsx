@@ -85,7 +85,7 @@ function State({ refund, running }: { refund: Progress; running: boolean }) {
   if (!started) {
     return (
       <p>
-        {count(orders, "order")} {orders === 1 ? "was" : "were"} paid for this event. Nothing has
+        {count(orders, "order")} {orders === 1 ? "has" : "have"} places at this event. Nothing has
         gone back yet.
       </p>
     );
@@ -100,8 +100,8 @@ function State({ refund, running }: { refund: Progress; running: boolean }) {
       {failed > 0 && (
         <Notice tone="warning" title={`${count(failed, "refund")} failed`}>
           <p>
-            Their places are cancelled all the same. Each stands under Money, with what to do about
-            it.
+            Their places are cancelled all the same. Give the money back on the orders' pages, or
+            another way.
           </p>
         </Notice>
       )}
@@ -133,7 +133,7 @@ function StartDialog({ eventId, refund, onClose, onDone }: StartProps) {
       consequences={[
         {
           icon: "swap",
-          text: `${count(left, "paid order is", "paid orders are")} refunded in full, each once, the way it was paid.`,
+          text: `What was paid for ${count(left, "order")} goes back in full, each once, the way it was paid.`,
         },
         { icon: "ticket", text: "Each order's places are cancelled, even if its refund fails." },
         { icon: "mail", text: "Every buyer gets a mail with their refund." },
