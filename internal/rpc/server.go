@@ -23,6 +23,7 @@ import (
 	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
 	"lanyard/internal/payment"
+	"lanyard/internal/reconcile"
 	"lanyard/internal/report"
 )
 
@@ -66,6 +67,8 @@ type Deps struct {
 	Simulator string
 	// Export writes lists as files.
 	Export *export.Service
+	// Finance explains where money is and closes months; it needs Account.
+	Finance *reconcile.Service
 	// Report tells what the books say.
 	Report *report.Service
 	// BaseURL is where people reach the site.

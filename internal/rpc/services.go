@@ -36,6 +36,9 @@ func (s *Server) mountServices() {
 		pay := &paymentService{payments: p, bookings: s.deps.Booking, accounts: s.deps.Account, base: s.deps.BaseURL, simulator: s.deps.Simulator}
 		s.mount(paymentv1connect.NewPaymentServiceHandler(pay, s.options...))
 	}
+	if f := s.deps.Finance; f != nil {
+		s.mount(financev1connect.NewFinanceServiceHandler(&financeService{books: f, accounts: s.deps.Account}, s.options...))
+	}
 	if r := s.deps.Report; r != nil {
 		s.mount(financev1connect.NewReportServiceHandler(&reportService{reports: r}, s.options...))
 	}

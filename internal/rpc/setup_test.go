@@ -34,6 +34,7 @@ import (
 	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgtest"
+	"lanyard/internal/reconcile"
 	"lanyard/internal/replay"
 	"lanyard/internal/report"
 	"lanyard/internal/uid"
@@ -93,6 +94,7 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 		Keys: link.NewKeys([32]byte{1}),
 	})
 	d.Report = report.New(db, books)
+	d.Finance = reconcile.New(reconcile.Deps{DB: db, Books: books, Stripe: gateway, Key: make([]byte, 32)})
 	d.Export = export.New(db, d.Catalog, d.Booking)
 	booking.Wire(d.Catalog, d.Inventory, d.Booking)
 	d.CheckIn = checkin.New(db, checkin.Deps{Accounts: accounts, Events: d.Catalog, Bookings: d.Booking})
