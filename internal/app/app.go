@@ -139,7 +139,7 @@ func (a *App) buildSite(ctx context.Context) error {
 	s := a.Services
 	calls, err := rpc.New(rpc.Deps{
 		Logger: a.log, Limits: limits, LogID: site.RequestID, BaseURL: a.Base,
-		Account: s.Accounts, Catalog: s.Events, Inventory: s.Stock, Booking: s.Bookings, Export: s.Exports, Report: s.Reports, Finance: s.Finance,
+		Account: s.Accounts, Catalog: s.Events, Inventory: s.Stock, Booking: s.Bookings, Export: s.Exports, Report: s.Reports, Finance: s.Finance, Bank: s.Bank,
 		CheckIn: s.Door, Payment: s.Payments, Simulator: a.Simulator(),
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"lanyard/internal/account"
+	"lanyard/internal/bank"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
 	"lanyard/internal/checkin"
@@ -45,6 +46,7 @@ type Services struct {
 	Reports  *report.Service
 	Notices  *notify.Service
 	Finance  *reconcile.Service
+	Bank     *bank.Service
 }
 
 // build makes every domain and ties the cycles of meaning between them: an event
@@ -84,6 +86,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Finance = reconcile.New(reconcile.Deps{
 		DB: db, Books: s.Ledger, Stripe: gw, Key: link.Derive(master, "lanyard month close"), Log: log,
 	})
+	s.Bank = bank.New(db, s.Ledger, bank.Hooks{})
 	hooks.Payout = s.Finance.PayoutMoved
 	s.Payments.SetHooks(hooks)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)

@@ -176,7 +176,7 @@ func (s *financeService) GetTrail(ctx context.Context, req *financev1.GetTrailRe
 	}
 	for _, step := range t.Steps {
 		resp.Steps = append(resp.Steps, &financev1.TrailStep{
-			Day: dayText(step.On), What: string(step.What), Ref: step.Ref, Amount: sumMessage(step.Amount), JournalId: optionalText(step.Journal), Payout: step.Payout,
+			Day: dayText(step.On), What: string(step.What), Ref: step.Ref, Amount: sumMessage(step.Amount), JournalId: optionalText(step.Journal), Memo: step.Memo,
 		})
 	}
 	return resp, nil

@@ -135,7 +135,7 @@ func proofMessages(proofs []reconcile.Proof) []*financev1.Proof {
 func eventMoneyMessage(m reconcile.EventMoney) *financev1.EventMoney {
 	out := &financev1.EventMoney{
 		Currency: string(m.Currency), GrossMinor: m.Gross, DiscountsMinor: m.Discounts, CreditedMinor: m.Credited, VatMinor: m.VAT, NetMinor: m.Net,
-		FeesMinor: m.Fees, RefundsMinor: m.Refunds, DisputesMinor: m.Disputes, ReceivedMinor: m.Received, OwedMinor: m.Owed, DeferredMinor: m.Deferred,
+		FeesMinor: m.Fees, RefundsMinor: m.Refunds, HeldMinor: m.Held, LostMinor: m.Lost, ReceivedMinor: m.Received, OwedMinor: m.Owed, DeferredMinor: m.Deferred,
 		ReleasedMinor: m.Released, ResultMinor: m.Result,
 	}
 	for _, r := range m.Rates {

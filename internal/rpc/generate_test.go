@@ -110,7 +110,7 @@ func text(t testing.TB, f protoreflect.FieldDescriptor, rules *validate.FieldRul
 	random := strings.ToLower(rand.Text())
 	for _, v := range []string{
 		random, "Europe/London", "2026-11-26T18:30", "2026-11-26", random + "@example.org", "https://example.org/", "GB", "ABCDEFGH2345",
-		"1", strings.Repeat("A", 67), "x", "123456", "GBP",
+		"1", strings.Repeat("A", 67), "x", "123456", "GBP", "fees",
 	} {
 		if fits(r, v) && (f.Name() != "timezone" || v == "Europe/London") {
 			return protoreflect.ValueOfString(v)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
 	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
 	"lanyard/internal/account"
+	"lanyard/internal/bank"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
 	"lanyard/internal/checkin"
@@ -69,6 +71,8 @@ type Deps struct {
 	Export *export.Service
 	// Finance explains where money is and closes months; it needs Account.
 	Finance *reconcile.Service
+	// Bank keeps bank statements; it needs Account.
+	Bank *bank.Service
 	// Report tells what the books say.
 	Report *report.Service
 	// BaseURL is where people reach the site.
@@ -108,6 +112,9 @@ func New(d Deps) (*Server, error) {
 			}
 			if spec.Procedure == checkinv1connect.DoorServiceUploadProcedure {
 				return []connect.HandlerOption{connect.WithReadMaxBytes(maxUploadBody)}
+			}
+			if slices.Contains(statementProcedures, spec.Procedure) {
+				return []connect.HandlerOption{connect.WithReadMaxBytes(maxStatementBody)}
 			}
 			return []connect.HandlerOption{connect.WithReadMaxBytes(maxBody)}
 		}),

@@ -39,6 +39,9 @@ func (s *Server) mountServices() {
 	if f := s.deps.Finance; f != nil {
 		s.mount(financev1connect.NewFinanceServiceHandler(&financeService{books: f, accounts: s.deps.Account}, s.options...))
 	}
+	if b := s.deps.Bank; b != nil {
+		s.mount(financev1connect.NewBankServiceHandler(&bankService{statements: b, accounts: s.deps.Account}, s.options...))
+	}
 	if r := s.deps.Report; r != nil {
 		s.mount(financev1connect.NewReportServiceHandler(&reportService{reports: r}, s.options...))
 	}

@@ -21,6 +21,7 @@ import (
 	accountv1 "lanyard/gen/lanyard/account/v1"
 	policyv1 "lanyard/gen/lanyard/policy/v1"
 	"lanyard/internal/account"
+	"lanyard/internal/bank"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
 	"lanyard/internal/checkin"
@@ -94,6 +95,7 @@ func testDeps(t testing.TB, db *pg.DB, accounts *account.Service) Deps {
 		Keys: link.NewKeys([32]byte{1}),
 	})
 	d.Report = report.New(db, books)
+	d.Bank = bank.New(db, books, bank.Hooks{})
 	d.Finance = reconcile.New(reconcile.Deps{DB: db, Books: books, Stripe: gateway, Key: make([]byte, 32)})
 	d.Export = export.New(db, d.Catalog, d.Booking)
 	booking.Wire(d.Catalog, d.Inventory, d.Booking)

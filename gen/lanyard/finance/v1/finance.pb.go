@@ -1773,8 +1773,8 @@ type TrailStep struct {
 	Amount *Sum `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The entry.
 	JournalId string `protobuf:"bytes,5,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
-	// What it was paid out with; may be empty.
-	Payout        string `protobuf:"bytes,6,opt,name=payout,proto3" json:"payout,omitempty"`
+	// For people.
+	Memo          string `protobuf:"bytes,6,opt,name=memo,proto3" json:"memo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1844,9 +1844,9 @@ func (x *TrailStep) GetJournalId() string {
 	return ""
 }
 
-func (x *TrailStep) GetPayout() string {
+func (x *TrailStep) GetMemo() string {
 	if x != nil {
-		return x.Payout
+		return x.Memo
 	}
 	return ""
 }
@@ -3514,18 +3514,20 @@ type EventMoney struct {
 	FeesMinor int64 `protobuf:"varint,8,opt,name=fees_minor,json=feesMinor,proto3" json:"fees_minor,omitempty"`
 	// Sent back.
 	RefundsMinor int64 `protobuf:"varint,9,opt,name=refunds_minor,json=refundsMinor,proto3" json:"refunds_minor,omitempty"`
-	// What banks hold and have kept.
-	DisputesMinor int64 `protobuf:"varint,10,opt,name=disputes_minor,json=disputesMinor,proto3" json:"disputes_minor,omitempty"`
+	// What banks hold for disputes.
+	HeldMinor int64 `protobuf:"varint,10,opt,name=held_minor,json=heldMinor,proto3" json:"held_minor,omitempty"`
+	// What they have kept.
+	LostMinor int64 `protobuf:"varint,11,opt,name=lost_minor,json=lostMinor,proto3" json:"lost_minor,omitempty"`
 	// What buyers paid.
-	ReceivedMinor int64 `protobuf:"varint,11,opt,name=received_minor,json=receivedMinor,proto3" json:"received_minor,omitempty"`
+	ReceivedMinor int64 `protobuf:"varint,12,opt,name=received_minor,json=receivedMinor,proto3" json:"received_minor,omitempty"`
 	// What they still owe.
-	OwedMinor int64 `protobuf:"varint,12,opt,name=owed_minor,json=owedMinor,proto3" json:"owed_minor,omitempty"`
+	OwedMinor int64 `protobuf:"varint,13,opt,name=owed_minor,json=owedMinor,proto3" json:"owed_minor,omitempty"`
 	// Not earned yet.
-	DeferredMinor int64 `protobuf:"varint,13,opt,name=deferred_minor,json=deferredMinor,proto3" json:"deferred_minor,omitempty"`
+	DeferredMinor int64 `protobuf:"varint,14,opt,name=deferred_minor,json=deferredMinor,proto3" json:"deferred_minor,omitempty"`
 	// Earned.
-	ReleasedMinor int64 `protobuf:"varint,14,opt,name=released_minor,json=releasedMinor,proto3" json:"released_minor,omitempty"`
+	ReleasedMinor int64 `protobuf:"varint,15,opt,name=released_minor,json=releasedMinor,proto3" json:"released_minor,omitempty"`
 	// Net less fees and lost disputes.
-	ResultMinor   int64 `protobuf:"varint,15,opt,name=result_minor,json=resultMinor,proto3" json:"result_minor,omitempty"`
+	ResultMinor   int64 `protobuf:"varint,16,opt,name=result_minor,json=resultMinor,proto3" json:"result_minor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3623,9 +3625,16 @@ func (x *EventMoney) GetRefundsMinor() int64 {
 	return 0
 }
 
-func (x *EventMoney) GetDisputesMinor() int64 {
+func (x *EventMoney) GetHeldMinor() int64 {
 	if x != nil {
-		return x.DisputesMinor
+		return x.HeldMinor
+	}
+	return 0
+}
+
+func (x *EventMoney) GetLostMinor() int64 {
+	if x != nil {
+		return x.LostMinor
 	}
 	return 0
 }
@@ -4354,15 +4363,15 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x04rows\x18\x04 \x03(\v2\x1e.lanyard.finance.v1.BalanceRowR\x04rows\x12.\n" +
 	"\x05items\x18\x05 \x03(\v2\x18.lanyard.finance.v1.ItemR\x05items\x12\x1b\n" +
 	"\torder_ids\x18\x06 \x03(\tR\borderIds\x12\x18\n" +
-	"\apayouts\x18\a \x03(\tR\apayouts\"\xab\x01\n" +
+	"\apayouts\x18\a \x03(\tR\apayouts\"\xa7\x01\n" +
 	"\tTrailStep\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\tR\x03day\x12\x12\n" +
 	"\x04what\x18\x02 \x01(\tR\x04what\x12\x10\n" +
 	"\x03ref\x18\x03 \x01(\tR\x03ref\x12/\n" +
 	"\x06amount\x18\x04 \x01(\v2\x17.lanyard.finance.v1.SumR\x06amount\x12\x1d\n" +
 	"\n" +
-	"journal_id\x18\x05 \x01(\tR\tjournalId\x12\x16\n" +
-	"\x06payout\x18\x06 \x01(\tR\x06payout\"\x85\x01\n" +
+	"journal_id\x18\x05 \x01(\tR\tjournalId\x12\x12\n" +
+	"\x04memo\x18\x06 \x01(\tR\x04memo\"\x85\x01\n" +
 	"\x0fGetTrailRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
 	"\border_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\"\xde\x01\n" +
@@ -4488,7 +4497,7 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x04rate\x18\x01 \x01(\x05R\x04rate\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1b\n" +
 	"\tnet_minor\x18\x03 \x01(\x03R\bnetMinor\x12\x1b\n" +
-	"\tvat_minor\x18\x04 \x01(\x03R\bvatMinor\"\xa8\x04\n" +
+	"\tvat_minor\x18\x04 \x01(\x03R\bvatMinor\"\xbf\x04\n" +
 	"\n" +
 	"EventMoney\x12\x1a\n" +
 	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x1f\n" +
@@ -4501,15 +4510,18 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\tnet_minor\x18\a \x01(\x03R\bnetMinor\x12\x1d\n" +
 	"\n" +
 	"fees_minor\x18\b \x01(\x03R\tfeesMinor\x12#\n" +
-	"\rrefunds_minor\x18\t \x01(\x03R\frefundsMinor\x12%\n" +
-	"\x0edisputes_minor\x18\n" +
-	" \x01(\x03R\rdisputesMinor\x12%\n" +
-	"\x0ereceived_minor\x18\v \x01(\x03R\rreceivedMinor\x12\x1d\n" +
+	"\rrefunds_minor\x18\t \x01(\x03R\frefundsMinor\x12\x1d\n" +
 	"\n" +
-	"owed_minor\x18\f \x01(\x03R\towedMinor\x12%\n" +
-	"\x0edeferred_minor\x18\r \x01(\x03R\rdeferredMinor\x12%\n" +
-	"\x0ereleased_minor\x18\x0e \x01(\x03R\rreleasedMinor\x12!\n" +
-	"\fresult_minor\x18\x0f \x01(\x03R\vresultMinor\"\x8e\x01\n" +
+	"held_minor\x18\n" +
+	" \x01(\x03R\theldMinor\x12\x1d\n" +
+	"\n" +
+	"lost_minor\x18\v \x01(\x03R\tlostMinor\x12%\n" +
+	"\x0ereceived_minor\x18\f \x01(\x03R\rreceivedMinor\x12\x1d\n" +
+	"\n" +
+	"owed_minor\x18\r \x01(\x03R\towedMinor\x12%\n" +
+	"\x0edeferred_minor\x18\x0e \x01(\x03R\rdeferredMinor\x12%\n" +
+	"\x0ereleased_minor\x18\x0f \x01(\x03R\rreleasedMinor\x12!\n" +
+	"\fresult_minor\x18\x10 \x01(\x03R\vresultMinor\"\x8e\x01\n" +
 	"\x18GetEventStatementRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
 	"\bevent_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\"\x92\x02\n" +
@@ -4521,11 +4533,11 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x05as_of\x18\x05 \x01(\tR\x04asOf\x12\x18\n" +
 	"\asettled\x18\x06 \x01(\bR\asettled\x12\x16\n" +
 	"\x06orders\x18\a \x01(\x05R\x06orders\x124\n" +
-	"\x05money\x18\b \x03(\v2\x1e.lanyard.finance.v1.EventMoneyR\x05money\"\x80\x05\n" +
+	"\x05money\x18\b \x03(\v2\x1e.lanyard.finance.v1.EventMoneyR\x05money\"\x82\x05\n" +
 	"\x04Rule\x12]\n" +
 	"\x04name\x18\x01 \x01(\tBI\xbaH\x06r\x04\x10\x01\x18<\x92\xb5\x18<\n" +
-	"\x04Name\x124Such as shop. It becomes the reference in the books.R\x04name\x12D\n" +
-	"\aaccount\x18\x02 \x01(\tB*\xbaH!r\x1fR\fstripe_otherR\x04feesR\twrite_off\x92\xb5\x18\x02 \vR\aaccount\x12e\n" +
+	"\x04Name\x124Such as shop. It becomes the reference in the books.R\x04name\x12F\n" +
+	"\aaccount\x18\x02 \x01(\tB,\xbaH#r!2\x1f^(stripe_other|fees|write_off)$\x92\xb5\x18\x02 \vR\aaccount\x12e\n" +
 	"\bcategory\x18\x03 \x01(\tBI\xbaH\x04r\x02\x18d\x92\xb5\x18>\n" +
 	"\x11Stripe's category\x12)Such as other_adjustment; empty fits all.R\bcategory\x12O\n" +
 	"\x04type\x18\x04 \x01(\tB;\xbaH\x04r\x02\x18d\x92\xb5\x180\n" +
