@@ -50,6 +50,7 @@ const refundsAtOnce = 500
 func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error {
 	_, basketErr := w.s.Bookings.SweepBaskets(ctx)
 	_, unpaidErr := w.s.Bookings.LapseUnpaid(ctx)
+	_, overdueErr := w.s.Bookings.LapseOverdue(ctx)
 	refundErr := w.s.Bookings.ContinueEventRefunds(ctx, refundsAtOnce)
 	factErr := w.s.DB.InTx(ctx, func(tx *pg.Tx) error {
 		n, err := w.s.Box.SweepTx(ctx, tx, tx.Now.Add(-time.Minute))
@@ -66,7 +67,7 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error
 		_, err := account.ForgetTx(ctx, tx)
 		return err
 	})
-	return errors.Join(basketErr, unpaidErr, refundErr, factErr, replayErr, signInErr)
+	return errors.Join(basketErr, unpaidErr, overdueErr, refundErr, factErr, replayErr, signInErr)
 }
 
 // checkSeatsArgs compares the pools' counts with their claims.

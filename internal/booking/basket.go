@@ -117,6 +117,9 @@ func (s *Service) fillTx(ctx context.Context, tx *pg.Tx, f filling) (uid.Order, 
 	if o.Lines, err = linesOf(quote, units); err != nil {
 		return o.ID, err
 	}
+	if _, err := s.sterlingTx(ctx, tx, o.Org, quote.VAT); err != nil {
+		return o.ID, err
+	}
 	if !byApproval {
 		ask := o.ask()
 		ask.Expires = f.until

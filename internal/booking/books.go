@@ -57,13 +57,21 @@ func (s *Service) sellTx(ctx context.Context, tx *pg.Tx, o sale) error {
 		PurchaseOrder: o.Payer.PurchaseOrder, Note: "Order " + o.Code, Actor: account.System.ID(),
 	}
 	if o.DueAt != nil {
-		doc.DueOn = today.AddDate(0, 0, int(o.DueAt.Sub(tx.Now).Hours()/24))
+		zone, err := zoneOf(ctx, tx, o.Org, o.Event)
+		if err != nil {
+			return err
+		}
+		doc.DueOn = ledger.Day(*o.DueAt, zone)
 	}
 	for _, l := range o.Lines {
 		doc.Lines = append(doc.Lines, ledger.DocumentLine{
 			Description: l.Title, Quantity: 1, UnitNet: l.List.Minor - l.Rate.Included(l.List.Minor), Discount: max(l.List.Minor-l.Gross.Minor, 0),
 			Net: l.Net.Minor, VAT: l.VAT.Minor, Gross: l.Gross.Minor, Rate: l.Rate, Category: l.Category, Reason: noVATReason(l.Category),
 		})
+	}
+	_, vat := lineTotals(o.Currency, o.Lines)
+	if doc.Sterling, err = s.sterlingTx(ctx, tx, o.Org, vat); err != nil {
+		return err
 	}
 	issued, err := s.books.IssueTx(ctx, tx, doc)
 	if err != nil {
@@ -155,10 +163,8 @@ func (s *Service) creditTx(ctx context.Context, tx *pg.Tx, o *sale, c crediting)
 	if err != nil {
 		return 0, err
 	}
-	if owed <= 0 {
-		if err := s.pay.CloseOrderTasksTx(ctx, tx, o.Org, payment.TaskRefundUncredited, o.ID, "The order is even again."); err != nil {
-			return 0, err
-		}
+	if err := s.evenTx(ctx, tx, *o, owed); err != nil {
+		return 0, err
 	}
 	back := min(max(-owed, 0), total)
 	if back == 0 {

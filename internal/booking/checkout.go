@@ -128,10 +128,11 @@ func (s *Service) checkoutTx(ctx context.Context, tx *pg.Tx, o *sale, in Checkou
 	}
 	o.CodeTaken = !o.CodeID.IsZero()
 	o.Buyer, o.Payer, o.OnInvoice = in.Buyer, in.Payer, in.OnInvoice && o.due().Minor > 0
-	o.RefundSteps, o.SelfService = sales.RefundSteps, sales.SelfService
+	o.RefundSteps, o.SelfService, o.Overdue = sales.RefundSteps, sales.SelfService, sales.Overdue
 	if o.OnInvoice {
-		due := tx.Now.AddDate(0, 0, sales.InvoiceDays)
-		o.DueAt = &due
+		if err := s.termOfPaymentTx(ctx, tx, o, sales); err != nil {
+			return err
+		}
 	}
 	if err := writeCheckoutTx(ctx, tx, *o); err != nil {
 		return err
@@ -222,6 +223,8 @@ UPDATE order_terms
        payer = @payer,
        on_invoice = @on_invoice,
        due_at = @due_at,
+       grace_until = @grace_until,
+       overdue = @overdue,
        refund_steps = @refund_steps,
        self_service = @self_service,
        code_taken = @code_taken,
@@ -240,7 +243,7 @@ func writeCheckoutTx(ctx context.Context, tx *pg.Tx, o sale) error {
 	}
 	_, err = tx.Exec(ctx, sqlWriteCheckout, pgx.StrictNamedArgs{
 		"org_id": o.Org, "id": o.ID, "buyer_name": o.Buyer.Name, "buyer_email": o.Buyer.Email, "payer": string(payer),
-		"on_invoice": o.OnInvoice, "due_at": o.DueAt, "refund_steps": string(steps), "self_service": o.SelfService, "code_taken": o.CodeTaken,
+		"on_invoice": o.OnInvoice, "due_at": o.DueAt, "grace_until": o.GraceUntil, "overdue": string(o.Overdue), "refund_steps": string(steps), "self_service": o.SelfService, "code_taken": o.CodeTaken,
 		"search": fold.Text(o.Code + " " + o.Buyer.Name + " " + o.Buyer.Email + " " + o.Payer.Company + " " + o.Payer.PurchaseOrder),
 	})
 	if err != nil {

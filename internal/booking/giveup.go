@@ -377,7 +377,7 @@ func (s *Service) RefundedTx(ctx context.Context, tx *pg.Tx, r payment.Refund) e
 		return err
 	}
 	if owed <= 0 || o.State != OrderConfirmed && o.State != OrderCancelled && o.State != OrderClosed {
-		return s.pay.CloseOrderTasksTx(ctx, tx, o.Org, payment.TaskRefundUncredited, o.ID, "The order is even again.")
+		return s.evenTx(ctx, tx, o, 0)
 	}
 	if r.State != payment.RefundPending && r.State != payment.RefundSucceeded {
 		return nil

@@ -39,6 +39,9 @@ type sale struct {
 	Payer       Payer
 	OnInvoice   bool
 	DueAt       *time.Time
+	GraceUntil  *time.Time
+	Overdue     OverduePolicy
+	OverdueAt   *time.Time
 	RefundSteps []RefundStep
 	SelfService bool
 	Frozen      bool
@@ -52,7 +55,7 @@ type sale struct {
 const saleFrom = `
 SELECT o.org_id, o.id, o.event_id, o.code, o.state, o.expires_at, o.placed_at, t.currency, t.choices, t.code_id, t.code_text,
        t.code_taken, t.phases_taken, t.company_id, t.company, t.prove_email, t.prove_tries, t.buyer_name, t.buyer_email,
-       t.payer, t.on_invoice, t.due_at, t.refund_steps, t.self_service, t.frozen, t.extensions, t.late, t.disputed, t.link_version
+       t.payer, t.on_invoice, t.due_at, t.grace_until, t.overdue, t.overdue_at, t.refund_steps, t.self_service, t.frozen, t.extensions, t.late, t.disputed, t.link_version
   FROM orders o
   JOIN order_terms t ON t.org_id = o.org_id AND t.order_id = o.id`
 
@@ -61,7 +64,7 @@ func scanSale(row pgx.CollectableRow) (sale, error) {
 	var choices, payer, steps []byte
 	err := row.Scan(&o.Org, &o.ID, &o.Event, &o.Code, &o.State, &o.ExpiresAt, &o.PlacedAt, &o.Currency, &choices, &o.CodeID, &o.CodeText,
 		&o.CodeTaken, &o.PhasesTaken, &o.CompanyID, &o.Company, &o.ProveEmail, &o.ProveTries, &o.Buyer.Name, &o.Buyer.Email,
-		&payer, &o.OnInvoice, &o.DueAt, &steps, &o.SelfService, &o.Frozen, &o.Extensions, &o.Late, &o.Disputed, &o.LinkVersion)
+		&payer, &o.OnInvoice, &o.DueAt, &o.GraceUntil, &o.Overdue, &o.OverdueAt, &steps, &o.SelfService, &o.Frozen, &o.Extensions, &o.Late, &o.Disputed, &o.LinkVersion)
 	if err != nil {
 		return o, err
 	}
@@ -169,6 +172,9 @@ func (o sale) due() money.Amount {
 	due, _ := lineTotals(o.Currency, o.Lines)
 	return due
 }
+
+// amount is an amount of the order's currency.
+func (o sale) amount(minor int64) money.Amount { return money.New(minor, o.Currency) }
 
 // tickets lists the registrations of the live tickets, in order.
 func (o sale) tickets() []uid.Registration {

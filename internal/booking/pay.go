@@ -187,8 +187,8 @@ func (s *Service) PlaceTx(ctx context.Context, tx *pg.Tx, p payment.Place) (plac
 		return false, err
 	}
 	err = s.placeLateTx(ctx, tx, p.Actor, &o, p.Overbook, "")
-	if fault.Is(err, fault.SoldOut) || fault.Is(err, fault.AllInBaskets) {
-		return false, nil
+	if f, shown := fault.As(err); shown && f.Kind == fault.KindPrecondition {
+		return false, nil // sold out, or an order that is past being placed
 	}
 	return err == nil, err
 }

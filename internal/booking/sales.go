@@ -35,6 +35,19 @@ const (
 	LateAsk LatePolicy = "ask"
 )
 
+// OverduePolicy is what happens to a confirmed order whose invoice is not paid when
+// the days of grace are over.
+type OverduePolicy string
+
+// The policies.
+const (
+	// OverdueAsk leaves the places and asks staff.
+	OverdueAsk OverduePolicy = "ask"
+	// OverdueEnd ends the places and takes the invoice back by a credit note, as long
+	// as nothing was paid and the event has not begun; else staff are asked.
+	OverdueEnd OverduePolicy = "end"
+)
+
 // Sales is an event's terms of sale. Orders keep those they were placed on.
 type Sales struct {
 	OnInvoice      bool
@@ -45,6 +58,7 @@ type Sales struct {
 	SelfService    bool
 	RefundSteps    []RefundStep
 	Late           LatePolicy
+	Overdue        OverduePolicy
 	Terms          string
 	Version        int64
 }
@@ -52,13 +66,13 @@ type Sales struct {
 // defaultSales holds until an organiser says otherwise.
 func defaultSales() Sales {
 	return Sales{
-		InvoiceDays: 14, GraceDays: 2, PayWindow: 72 * time.Hour, SelfService: true, Late: LatePlace,
+		InvoiceDays: 14, GraceDays: 2, PayWindow: 72 * time.Hour, SelfService: true, Late: LatePlace, Overdue: OverdueAsk,
 		RefundSteps: []RefundStep{{HoursBefore: 14 * 24, Percent: 100}, {HoursBefore: 48, Percent: 50}},
 	}
 }
 
 const sqlSales = `
-SELECT on_invoice, invoice_days, grace_days, delayed_methods, pay_window_hours, self_service, refund_steps, late, terms, version
+SELECT on_invoice, invoice_days, grace_days, delayed_methods, pay_window_hours, self_service, refund_steps, late, overdue, terms, version
   FROM sales_terms
  WHERE org_id = @org_id
    AND event_id = @event_id`
@@ -68,7 +82,7 @@ func readSales(ctx context.Context, q pg.Querier, org uid.Org, event uid.Event) 
 	var hours int
 	var steps []byte
 	err := q.QueryRow(ctx, sqlSales, pgx.StrictNamedArgs{"org_id": org, "event_id": event}).
-		Scan(&s.OnInvoice, &s.InvoiceDays, &s.GraceDays, &s.DelayedMethods, &hours, &s.SelfService, &steps, &s.Late, &s.Terms, &s.Version)
+		Scan(&s.OnInvoice, &s.InvoiceDays, &s.GraceDays, &s.DelayedMethods, &hours, &s.SelfService, &steps, &s.Late, &s.Overdue, &s.Terms, &s.Version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return defaultSales(), nil
 	}
@@ -86,9 +100,9 @@ func (s *Service) Sales(ctx context.Context, org uid.Org, event uid.Event) (Sale
 
 const sqlSaveSales = `
 INSERT INTO sales_terms AS t (org_id, event_id, on_invoice, invoice_days, grace_days, delayed_methods, pay_window_hours,
-                              self_service, refund_steps, late, terms, version)
+                              self_service, refund_steps, late, overdue, terms, version)
 VALUES (@org_id, @event_id, @on_invoice, @invoice_days, @grace_days, @delayed_methods, @pay_window_hours,
-        @self_service, @refund_steps, @late, @terms, 1)
+        @self_service, @refund_steps, @late, @overdue, @terms, 1)
 ON CONFLICT ON CONSTRAINT sales_terms_pk DO UPDATE
    SET on_invoice = excluded.on_invoice,
        invoice_days = excluded.invoice_days,
@@ -98,6 +112,7 @@ ON CONFLICT ON CONSTRAINT sales_terms_pk DO UPDATE
        self_service = excluded.self_service,
        refund_steps = excluded.refund_steps,
        late = excluded.late,
+       overdue = excluded.overdue,
        terms = excluded.terms,
        version = t.version + 1
  WHERE t.version = @version`
@@ -127,7 +142,7 @@ func (s *Service) SaveSales(ctx context.Context, actor account.Actor, key replay
 			tag, err := tx.Exec(ctx, sqlSaveSales, pgx.StrictNamedArgs{
 				"org_id": org, "event_id": event, "on_invoice": in.OnInvoice, "invoice_days": in.InvoiceDays, "grace_days": in.GraceDays,
 				"delayed_methods": in.DelayedMethods, "pay_window_hours": int(in.PayWindow.Hours()), "self_service": in.SelfService,
-				"refund_steps": string(steps), "late": string(in.Late), "terms": in.Terms, "version": in.Version,
+				"refund_steps": string(steps), "late": string(in.Late), "overdue": string(in.Overdue), "terms": in.Terms, "version": in.Version,
 			})
 			if pg.Constraint(err) == "sales_terms_event_fk" {
 				return struct{}{}, fault.NotFound("event")
@@ -158,12 +173,15 @@ func stale() error {
 // Supplier is who sells, as documents name it.
 type Supplier struct {
 	Name, Address, VATNumber, BankDetails string
-	Version                               int64
+	// ExchangeRates are lines for ParseExchangeRates.
+	ExchangeRates string
+	Version       int64
 }
 
 // An organisation that said nothing yet sells under its own name.
 const sqlSupplier = `
-SELECT coalesce(s.name, o.name), coalesce(s.address, ''), coalesce(s.vat_number, ''), coalesce(s.bank_details, ''), coalesce(s.version, 0)
+SELECT coalesce(s.name, o.name), coalesce(s.address, ''), coalesce(s.vat_number, ''), coalesce(s.bank_details, ''), coalesce(s.exchange_rates, ''),
+       coalesce(s.version, 0)
   FROM organisation o
   LEFT JOIN supplier s ON s.org_id = o.id
  WHERE o.id = @org_id`
@@ -171,7 +189,7 @@ SELECT coalesce(s.name, o.name), coalesce(s.address, ''), coalesce(s.vat_number,
 func readSupplier(ctx context.Context, q pg.Querier, org uid.Org) (Supplier, error) {
 	var s Supplier
 	err := q.QueryRow(ctx, sqlSupplier, pgx.StrictNamedArgs{"org_id": org}).
-		Scan(&s.Name, &s.Address, &s.VATNumber, &s.BankDetails, &s.Version)
+		Scan(&s.Name, &s.Address, &s.VATNumber, &s.BankDetails, &s.ExchangeRates, &s.Version)
 	if err != nil {
 		return s, fmt.Errorf("read supplier: %w", err)
 	}
@@ -184,19 +202,23 @@ func (s *Service) Supplier(ctx context.Context, org uid.Org) (Supplier, error) {
 }
 
 const sqlSaveSupplier = `
-INSERT INTO supplier AS s (org_id, name, address, vat_number, bank_details, version)
-VALUES (@org_id, @name, @address, @vat_number, @bank_details, 1)
+INSERT INTO supplier AS s (org_id, name, address, vat_number, bank_details, exchange_rates, version)
+VALUES (@org_id, @name, @address, @vat_number, @bank_details, @exchange_rates, 1)
 ON CONFLICT ON CONSTRAINT supplier_pk DO UPDATE
    SET name = excluded.name,
        address = excluded.address,
        vat_number = excluded.vat_number,
        bank_details = excluded.bank_details,
+       exchange_rates = excluded.exchange_rates,
        version = s.version + 1
  WHERE s.version = @version`
 
 // SaveSupplier replaces who sells; in.Version is the one that was read.
 // Documents issued before stay as they are.
 func (s *Service) SaveSupplier(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, in Supplier) (Supplier, error) {
+	if _, err := ParseExchangeRates(in.ExchangeRates); err != nil {
+		return in, err
+	}
 	var after Supplier
 	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
 		_, err := replay.Do(ctx, tx, key, func() (struct{}, error) {
@@ -208,7 +230,8 @@ func (s *Service) SaveSupplier(ctx context.Context, actor account.Actor, key rep
 				return struct{}{}, stale()
 			}
 			tag, err := tx.Exec(ctx, sqlSaveSupplier, pgx.StrictNamedArgs{
-				"org_id": org, "name": in.Name, "address": in.Address, "vat_number": in.VATNumber, "bank_details": in.BankDetails, "version": in.Version,
+				"org_id": org, "name": in.Name, "address": in.Address, "vat_number": in.VATNumber, "bank_details": in.BankDetails,
+				"exchange_rates": in.ExchangeRates, "version": in.Version,
 			})
 			if err != nil {
 				return struct{}{}, fmt.Errorf("save supplier: %w", err)

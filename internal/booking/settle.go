@@ -107,8 +107,8 @@ func (s *Service) giveBackTx(ctx context.Context, tx *pg.Tx, o *sale, lines []Li
 // PaymentHooks are what package payment tells this one.
 func (s *Service) PaymentHooks() payment.Hooks {
 	return payment.Hooks{
-		LockTx: s.LockOrderTx, Captured: s.CapturedTx, Processing: s.ProcessingTx, Ended: s.EndedTx, Disputed: s.DisputedTx, Place: s.PlaceTx,
-		Refunded: s.RefundedTx, Credit: s.CreditTx,
+		LockTx: s.LockOrderTx, Captured: s.CapturedTx, Processing: s.ProcessingTx, Declined: s.DeclinedTx, Ended: s.EndedTx, Disputed: s.DisputedTx, Place: s.PlaceTx,
+		Evidence: s.Evidence, Refunded: s.RefundedTx, Credit: s.CreditTx,
 	}
 }
 
@@ -137,6 +137,9 @@ func (s *Service) CapturedTx(ctx context.Context, tx *pg.Tx, c payment.Captured)
 	}
 	owed, err := s.owedTx(ctx, tx, o)
 	if err != nil {
+		return err
+	}
+	if err := s.evenTx(ctx, tx, o, owed); err != nil {
 		return err
 	}
 	switch {
@@ -248,6 +251,36 @@ func (s *Service) ProcessingTx(ctx context.Context, tx *pg.Tx, org uid.Org, id u
 // maxExtensions is how often a failed payment gives the buyer more time.
 const maxExtensions = 2
 
+// DeclinedTx is told that a card was refused: the buyer gets ten more minutes for
+// another one, twice at most. It is a hook of package payment.
+func (s *Service) DeclinedTx(ctx context.Context, tx *pg.Tx, org uid.Org, id uid.Order) error {
+	o, err := lockSaleTx(ctx, tx, org, id)
+	if err != nil || o.State != OrderPlaced || o.Frozen {
+		return err
+	}
+	return s.extendTx(ctx, tx, &o, true)
+}
+
+// extendTx writes until when an order waits for its money; with more it waits ten
+// minutes from now at least, and an open payment page as long as its seats.
+func (s *Service) extendTx(ctx context.Context, tx *pg.Tx, o *sale, more bool) error {
+	until := tx.Now
+	if o.ExpiresAt != nil {
+		until = *o.ExpiresAt
+	}
+	if more && o.Extensions < maxExtensions {
+		until = maxTime(until, tx.Now.Add(payingFor))
+		o.Extensions++
+	}
+	if err := moveTx(ctx, tx, o, OrderPlaced, StateAwaitingPayment, &until); err != nil {
+		return err
+	}
+	if err := writeFlagsTx(ctx, tx, *o); err != nil {
+		return err
+	}
+	return s.pay.ExtendTx(ctx, tx, o.Org, o.ID, until)
+}
+
 // EndedTx is told that a payment attempt came to nothing: the buyer gets ten more
 // minutes, twice at most. It is a hook of package payment.
 func (s *Service) EndedTx(ctx context.Context, tx *pg.Tx, e payment.Ended) error {
@@ -257,32 +290,10 @@ func (s *Service) EndedTx(ctx context.Context, tx *pg.Tx, e payment.Ended) error
 	}
 	wasFrozen := o.Frozen
 	o.Frozen = false
-	until := tx.Now
-	if o.ExpiresAt != nil {
-		until = *o.ExpiresAt
-	}
-	if o.Extensions < maxExtensions && e.State == payment.AttemptFailed {
-		until = maxTime(until, tx.Now.Add(payingFor))
-		o.Extensions++
-	}
-	if err := moveTx(ctx, tx, &o, OrderPlaced, StateAwaitingPayment, &until); err != nil {
-		return err
-	}
-	if err := writeFlagsTx(ctx, tx, o); err != nil || !wasFrozen {
+	if err := s.extendTx(ctx, tx, &o, e.State == payment.AttemptFailed); err != nil || !wasFrozen {
 		return err
 	}
 	return s.box.AppendTx(ctx, tx, outbox.Fact{Org: o.Org, Kind: FactOrderPaymentFailed, Subject: o.ID})
-}
-
-// DisputedTx marks an order whose payment is disputed, so that the door knows.
-// It is a hook of package payment.
-func (s *Service) DisputedTx(ctx context.Context, tx *pg.Tx, d payment.Dispute) error {
-	o, err := lockSaleTx(ctx, tx, d.Org, d.Order)
-	if err != nil || o.Disputed == d.Open() {
-		return err
-	}
-	o.Disputed = d.Open()
-	return writeFlagsTx(ctx, tx, o)
 }
 
 const sqlUnpaid = `

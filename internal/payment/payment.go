@@ -33,6 +33,9 @@ type Hooks struct {
 	Captured func(ctx context.Context, tx *pg.Tx, c Captured) error
 	// Processing hears that a slow method was chosen: the money comes in days or not.
 	Processing func(ctx context.Context, tx *pg.Tx, org uid.Org, order uid.Order) error
+	// Declined hears that a card was refused in an attempt that stays open, once for
+	// each attempt.
+	Declined func(ctx context.Context, tx *pg.Tx, org uid.Org, order uid.Order) error
 	// Ended hears that an attempt can bring no money any more.
 	Ended func(ctx context.Context, tx *pg.Tx, e Ended) error
 	// Refunded hears of every change of a refund's state, dashboard ones included.

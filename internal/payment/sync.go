@@ -206,8 +206,14 @@ func (s *Service) moveTx(ctx context.Context, tx *pg.Tx, a attemptRow, got strip
 	if err := s.setTx(ctx, tx, a, got, state); err != nil {
 		return err
 	}
+	first := a.Declined == "" && got.Intent.Declined != ""
 	a.Declined = cmp.Or(got.Intent.Declined, a.Declined)
 	switch {
+	case state == AttemptOpen && first && s.hooks.Declined != nil:
+		if err := s.hooks.Declined(ctx, tx, a.OrgID, a.OrderID); err != nil {
+			return fmt.Errorf("tell of a refused card: %w", err)
+		}
+		return nil
 	case state == a.State:
 		return nil
 	case state == AttemptProcessing && s.hooks.Processing != nil:

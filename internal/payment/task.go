@@ -32,13 +32,15 @@ const (
 	TaskRefundFailed      TaskKind = "refund_failed"
 	TaskRefundOver        TaskKind = "refund_over"
 	TaskRefundUncredited  TaskKind = "refund_uncredited"
+	TaskInvoiceOverdue    TaskKind = "invoice_overdue"
 	TaskStripeUnreachable TaskKind = "stripe_unreachable"
 )
 
 // TaskKinds lists every kind.
 var TaskKinds = []TaskKind{
 	TaskLateMoney, TaskOverpaid, TaskUnderpaid, TaskWrongCurrency, TaskWrongAccount, TaskUnknownObject, TaskDispute,
-	TaskEarlyFraudWarning, TaskRefundFailed, TaskRefundOver, TaskRefundUncredited, TaskStripeUnreachable,
+	TaskEarlyFraudWarning, TaskRefundFailed, TaskRefundOver, TaskRefundUncredited, TaskInvoiceOverdue,
+	TaskStripeUnreachable,
 }
 
 // Resolution is how a task ends.

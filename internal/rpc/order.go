@@ -216,10 +216,16 @@ func (s *orderService) GetEventRefund(ctx context.Context, req *bookingv1.GetEve
 	return &bookingv1.GetEventRefundResponse{Refund: eventRefundMessage(r)}, nil
 }
 
+var overduePolicies = words[booking.OverduePolicy, bookingv1.OverduePolicy]{
+	booking.OverdueAsk: bookingv1.OverduePolicy_OVERDUE_POLICY_ASK,
+	booking.OverdueEnd: bookingv1.OverduePolicy_OVERDUE_POLICY_END,
+}
+
 func salesMessage(s booking.Sales) *bookingv1.Sales {
 	m := &bookingv1.Sales{
 		OnInvoice: s.OnInvoice, InvoiceDays: int32(s.InvoiceDays), GraceDays: int32(s.GraceDays), DelayedMethods: s.DelayedMethods,
 		PayWindowHours: int32(s.PayWindow.Hours()), SelfService: s.SelfService, Late: latePolicies.message(s.Late), Terms: s.Terms, Version: s.Version,
+		Overdue: overduePolicies.message(s.Overdue),
 	}
 	for _, step := range s.RefundSteps {
 		m.RefundSteps = append(m.RefundSteps, &bookingv1.RefundStep{HoursBefore: int32(step.HoursBefore), Percent: int32(step.Percent)})
@@ -251,11 +257,14 @@ func (s *orderService) SaveSales(ctx context.Context, req *bookingv1.SaveSalesRe
 	m := req.GetSales()
 	in := booking.Sales{
 		OnInvoice: m.GetOnInvoice(), InvoiceDays: int(m.GetInvoiceDays()), GraceDays: int(m.GetGraceDays()), DelayedMethods: m.GetDelayedMethods(),
-		PayWindow: time.Duration(m.GetPayWindowHours()) * time.Hour, SelfService: m.GetSelfService(), Late: booking.LatePlace,
+		PayWindow: time.Duration(m.GetPayWindowHours()) * time.Hour, SelfService: m.GetSelfService(), Late: booking.LatePlace, Overdue: booking.OverdueAsk,
 		Terms: m.GetTerms(), Version: m.GetVersion(),
 	}
 	if m.GetLate() == bookingv1.LatePolicy_LATE_POLICY_ASK {
 		in.Late = booking.LateAsk
+	}
+	if m.GetOverdue() == bookingv1.OverduePolicy_OVERDUE_POLICY_END {
+		in.Overdue = booking.OverdueEnd
 	}
 	for _, step := range m.GetRefundSteps() {
 		in.RefundSteps = append(in.RefundSteps, booking.RefundStep{HoursBefore: int(step.GetHoursBefore()), Percent: int(step.GetPercent())})
@@ -268,7 +277,7 @@ func (s *orderService) SaveSales(ctx context.Context, req *bookingv1.SaveSalesRe
 }
 
 func supplierMessage(s booking.Supplier) *bookingv1.Supplier {
-	return &bookingv1.Supplier{Name: s.Name, Address: s.Address, VatNumber: s.VATNumber, BankDetails: s.BankDetails, Version: s.Version}
+	return &bookingv1.Supplier{Name: s.Name, Address: s.Address, VatNumber: s.VATNumber, BankDetails: s.BankDetails, ExchangeRates: s.ExchangeRates, Version: s.Version}
 }
 
 // GetSupplier implements lanyard.booking.v1.OrderService.
@@ -296,7 +305,8 @@ func (s *orderService) SaveSupplier(ctx context.Context, req *bookingv1.SaveSupp
 	}
 	m := req.GetSupplier()
 	supplier, err := s.bookings.SaveSupplier(ctx, account.ActorFrom(ctx), Key(ctx, req), org, booking.Supplier{
-		Name: m.GetName(), Address: m.GetAddress(), VATNumber: m.GetVatNumber(), BankDetails: m.GetBankDetails(), Version: m.GetVersion(),
+		Name: m.GetName(), Address: m.GetAddress(), VATNumber: m.GetVatNumber(), BankDetails: m.GetBankDetails(), ExchangeRates: m.GetExchangeRates(),
+		Version: m.GetVersion(),
 	})
 	if err != nil {
 		return nil, err

@@ -30,12 +30,15 @@ var taskKinds = words[payment.TaskKind, paymentv1.TaskKind]{
 	payment.TaskEarlyFraudWarning: paymentv1.TaskKind_TASK_KIND_EARLY_FRAUD_WARNING,
 	payment.TaskRefundFailed:      paymentv1.TaskKind_TASK_KIND_REFUND_FAILED,
 	payment.TaskRefundOver:        paymentv1.TaskKind_TASK_KIND_REFUND_OVER,
+	payment.TaskRefundUncredited:  paymentv1.TaskKind_TASK_KIND_REFUND_UNCREDITED,
+	payment.TaskInvoiceOverdue:    paymentv1.TaskKind_TASK_KIND_INVOICE_OVERDUE,
 	payment.TaskStripeUnreachable: paymentv1.TaskKind_TASK_KIND_STRIPE_UNREACHABLE,
 }
 
 var resolutions = words[payment.Resolution, paymentv1.Resolution]{
 	payment.ResolvedRefund: paymentv1.Resolution_RESOLUTION_REFUND,
 	payment.ResolvedPlace:  paymentv1.Resolution_RESOLUTION_PLACE,
+	payment.ResolvedCredit: paymentv1.Resolution_RESOLUTION_CREDIT,
 	payment.ResolvedDone:   paymentv1.Resolution_RESOLUTION_DONE,
 	payment.ResolvedItself: paymentv1.Resolution_RESOLUTION_ITSELF,
 }

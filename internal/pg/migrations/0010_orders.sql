@@ -13,11 +13,13 @@ CREATE TABLE sales_terms (
   self_service    boolean NOT NULL,
   refund_steps    jsonb   NOT NULL,          -- [{"hours_before": 336, "percent": 100}, …], most hours first
   late            text    NOT NULL,
+  overdue         text    NOT NULL DEFAULT 'ask', -- what an unpaid invoice does when the grace is over
   terms           text    NOT NULL,
   version         bigint  NOT NULL DEFAULT 1,
   CONSTRAINT sales_terms_pk PRIMARY KEY (org_id, event_id),
   CONSTRAINT sales_terms_event_fk FOREIGN KEY (org_id, event_id) REFERENCES event (org_id, id),
-  CONSTRAINT sales_terms_late_known CHECK (late IN ('place', 'ask'))
+  CONSTRAINT sales_terms_late_known CHECK (late IN ('place', 'ask')),
+  CONSTRAINT sales_terms_overdue_known CHECK (overdue IN ('ask', 'end'))
 );
 
 -- Who sells, as the documents name it.
@@ -27,6 +29,7 @@ CREATE TABLE supplier (
   address      text   NOT NULL,
   vat_number   text   NOT NULL,
   bank_details text   NOT NULL,
+  exchange_rates text NOT NULL DEFAULT '', -- lines such as "EUR 0.8512 HMRC, November 2026"
   version      bigint NOT NULL DEFAULT 1,
   CONSTRAINT supplier_pk PRIMARY KEY (org_id),
   CONSTRAINT supplier_org_fk FOREIGN KEY (org_id) REFERENCES organisation (id)
@@ -52,7 +55,10 @@ CREATE TABLE order_terms (
   buyer_email   text     NOT NULL DEFAULT '',
   payer         jsonb    NOT NULL DEFAULT '{}',
   on_invoice    boolean  NOT NULL DEFAULT false,
-  due_at        timestamptz,
+  due_at        timestamptz,                 -- the end of the last day to pay an invoice
+  grace_until   timestamptz,                 -- told to nobody; then the terms say what happens
+  overdue       text     NOT NULL DEFAULT 'ask',
+  overdue_at    timestamptz,                 -- when that happened
   refund_steps  jsonb    NOT NULL DEFAULT '[]', -- the terms at the time of sale
   self_service  boolean  NOT NULL DEFAULT false,
   frozen        boolean  NOT NULL DEFAULT false, -- a payment is under way: nothing lapses
@@ -70,6 +76,7 @@ CREATE TABLE order_terms (
 CREATE INDEX order_terms_event_idx ON order_terms (org_id, event_id, order_id);
 CREATE INDEX order_terms_search_idx ON order_terms USING gin (to_tsvector('simple', search));
 CREATE INDEX order_terms_due_idx ON order_terms (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX order_terms_grace_idx ON order_terms (grace_until) WHERE overdue_at IS NULL;
 
 -- One unit of a product in an order, at the price it was sold for.
 CREATE TABLE order_line (

@@ -168,7 +168,7 @@ CREATE TABLE payment_task (
   note         text        NOT NULL DEFAULT '',
   CONSTRAINT payment_task_pk PRIMARY KEY (org_id, key),
   CONSTRAINT payment_task_kind_known CHECK (kind IN ('late_money', 'overpaid', 'underpaid', 'wrong_currency', 'wrong_account', 'unknown_object',
-    'dispute', 'early_fraud_warning', 'refund_failed', 'refund_over', 'refund_uncredited', 'stripe_unreachable')),
+    'dispute', 'early_fraud_warning', 'refund_failed', 'refund_over', 'refund_uncredited', 'invoice_overdue', 'stripe_unreachable')),
   CONSTRAINT payment_task_amount CHECK ((amount_minor IS NULL) = (currency IS NULL)),
   CONSTRAINT payment_task_resolved CHECK ((resolved_at IS NULL) = (resolution = ''))
 );

@@ -337,6 +337,59 @@ func (LatePolicy) EnumDescriptor() ([]byte, []int) {
 	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{4}
 }
 
+// OverduePolicy is what happens to an order whose invoice is not paid when the days of grace are over.
+type OverduePolicy int32
+
+const (
+	// Not given: as ASK.
+	OverduePolicy_OVERDUE_POLICY_UNSPECIFIED OverduePolicy = 0
+	// The places stand and staff are asked.
+	OverduePolicy_OVERDUE_POLICY_ASK OverduePolicy = 1
+	// The places go back to others and a credit note takes the invoice back, as long as nothing was paid and the event has not begun.
+	OverduePolicy_OVERDUE_POLICY_END OverduePolicy = 2
+)
+
+// Enum value maps for OverduePolicy.
+var (
+	OverduePolicy_name = map[int32]string{
+		0: "OVERDUE_POLICY_UNSPECIFIED",
+		1: "OVERDUE_POLICY_ASK",
+		2: "OVERDUE_POLICY_END",
+	}
+	OverduePolicy_value = map[string]int32{
+		"OVERDUE_POLICY_UNSPECIFIED": 0,
+		"OVERDUE_POLICY_ASK":         1,
+		"OVERDUE_POLICY_END":         2,
+	}
+)
+
+func (x OverduePolicy) Enum() *OverduePolicy {
+	p := new(OverduePolicy)
+	*p = x
+	return p
+}
+
+func (x OverduePolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OverduePolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_lanyard_booking_v1_order_proto_enumTypes[5].Descriptor()
+}
+
+func (OverduePolicy) Type() protoreflect.EnumType {
+	return &file_lanyard_booking_v1_order_proto_enumTypes[5]
+}
+
+func (x OverduePolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OverduePolicy.Descriptor instead.
+func (OverduePolicy) EnumDescriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{5}
+}
+
 // BasketChoice is how many of one product.
 type BasketChoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3874,7 +3927,9 @@ type Sales struct {
 	// The terms shown before paying.
 	Terms string `protobuf:"bytes,9,opt,name=terms,proto3" json:"terms,omitempty"`
 	// Raised by one with every change.
-	Version       int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
+	// What happens when an invoice is not paid and the days of grace are over.
+	Overdue       OverduePolicy `protobuf:"varint,11,opt,name=overdue,proto3,enum=lanyard.booking.v1.OverduePolicy" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3977,6 +4032,13 @@ func (x *Sales) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *Sales) GetOverdue() OverduePolicy {
+	if x != nil {
+		return x.Overdue
+	}
+	return OverduePolicy_OVERDUE_POLICY_UNSPECIFIED
 }
 
 // GetSalesRequest names an event.
@@ -4211,7 +4273,9 @@ type Supplier struct {
 	// How to pay an invoice by bank transfer.
 	BankDetails string `protobuf:"bytes,4,opt,name=bank_details,json=bankDetails,proto3" json:"bank_details,omitempty"`
 	// Raised by one with every change.
-	Version       int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	// What one unit of another currency is worth in pounds, a line each.
+	ExchangeRates string `protobuf:"bytes,6,opt,name=exchange_rates,json=exchangeRates,proto3" json:"exchange_rates,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4279,6 +4343,13 @@ func (x *Supplier) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *Supplier) GetExchangeRates() string {
+	if x != nil {
+		return x.ExchangeRates
+	}
+	return ""
 }
 
 // GetSupplierRequest names an organisation.
@@ -4915,7 +4986,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\fhours_before\x18\x01 \x01(\x05B&\xbaH\a\x1a\x05\x18\xb8D(\x00\x92\xb5\x18\x18\n" +
 	"\x16Hours before the startR\vhoursBefore\x12;\n" +
 	"\apercent\x18\x02 \x01(\x05B!\xbaH\x06\x1a\x04\x18d(\x00\x92\xb5\x18\x14\n" +
-	"\x12Percent given backR\apercent\"\xfc\x06\n" +
+	"\x12Percent given backR\apercent\"\xed\a\n" +
 	"\x05Sales\x12w\n" +
 	"\n" +
 	"on_invoice\x18\x01 \x01(\bBX\x92\xb5\x18T\n" +
@@ -4942,7 +5013,9 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x05terms\x18\t \x01(\tB\x1d\xbaH\x05r\x03\x18\xa0\x1f\x92\xb5\x18\x11\n" +
 	"\rTerms of sale \x02R\x05terms\x12 \n" +
 	"\aversion\x18\n" +
-	" \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aversion\"\x85\x01\n" +
+	" \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aversion\x12o\n" +
+	"\aoverdue\x18\v \x01(\x0e2!.lanyard.booking.v1.OverduePolicyB2\xbaH\x05\x82\x01\x02\x10\x01\x92\xb5\x18&\n" +
+	"\"Invoices that are not paid in time \aR\aoverdue\"\x85\x01\n" +
 	"\x0fGetSalesRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
 	"\bevent_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\"C\n" +
@@ -4955,7 +5028,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\bevent_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x127\n" +
 	"\x05sales\x18\x04 \x01(\v2\x19.lanyard.booking.v1.SalesB\x06\xbaH\x03\xc8\x01\x01R\x05sales\"D\n" +
 	"\x11SaveSalesResponse\x12/\n" +
-	"\x05sales\x18\x01 \x01(\v2\x19.lanyard.booking.v1.SalesR\x05sales\"\xf4\x02\n" +
+	"\x05sales\x18\x01 \x01(\v2\x19.lanyard.booking.v1.SalesR\x05sales\"\xf0\x04\n" +
 	"\bSupplier\x12F\n" +
 	"\x04name\x18\x01 \x01(\tB2\xbaH\x1f\xc8\x01\x01r\x1a\x10\x01\x18\xc8\x012\x13^[^\\x00-\\x1F\\x7F]*$\x92\xb5\x18\f\n" +
 	"\n" +
@@ -4969,7 +5042,9 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"VAT number\x122Empty when not registered: then no VAT is charged.R\tvatNumber\x12L\n" +
 	"\fbank_details\x18\x04 \x01(\tB)\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\x1d\n" +
 	"\x19Bank details for invoices \x02R\vbankDetails\x12 \n" +
-	"\aversion\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aversion\"L\n" +
+	"\aversion\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aversion\x12\xf9\x01\n" +
+	"\x0eexchange_rates\x18\x06 \x01(\tB\xd1\x01\xbaH\x05r\x03\x18\xa0\x1f\x92\xb5\x18\xc4\x01\n" +
+	"\x0eExchange rates\x12\xaf\x01Only for prices with VAT in another currency: UK invoices show the VAT in pounds too. A line each, such as EUR 0.8512 HMRC, November 2026. Invoices keep the rate of their day. \x02R\rexchangeRates\"L\n" +
 	"\x12GetSupplierRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"O\n" +
 	"\x13GetSupplierResponse\x128\n" +
@@ -5030,7 +5105,13 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x11LATE_POLICY_PLACE\x10\x01\x1a*\x9a\xb5\x18&\n" +
 	"$Give the places while there are some\x12+\n" +
 	"\x0fLATE_POLICY_ASK\x10\x02\x1a\x16\x9a\xb5\x18\x12\n" +
-	"\x10Ask us each time2\xe5\t\n" +
+	"\x10Ask us each time*\xa2\x01\n" +
+	"\rOverduePolicy\x12\x1e\n" +
+	"\x1aOVERDUE_POLICY_UNSPECIFIED\x10\x00\x128\n" +
+	"\x12OVERDUE_POLICY_ASK\x10\x01\x1a \x9a\xb5\x18\x1c\n" +
+	"\x1aKeep the places and ask us\x127\n" +
+	"\x12OVERDUE_POLICY_END\x10\x02\x1a\x1f\x9a\xb5\x18\x1b\n" +
+	"\x19Give the places to others2\xe5\t\n" +
 	"\x0fCheckoutService\x12c\n" +
 	"\n" +
 	"FillBasket\x12%.lanyard.booking.v1.FillBasketRequest\x1a&.lanyard.booking.v1.FillBasketResponse\"\x06\x8a\xb5\x18\x02\b\x01\x12c\n" +
@@ -5080,7 +5161,7 @@ func file_lanyard_booking_v1_order_proto_rawDescGZIP() []byte {
 	return file_lanyard_booking_v1_order_proto_rawDescData
 }
 
-var file_lanyard_booking_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_lanyard_booking_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_lanyard_booking_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_lanyard_booking_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                  // 0: lanyard.booking.v1.OrderState
@@ -5088,180 +5169,182 @@ var file_lanyard_booking_v1_order_proto_goTypes = []any{
 	(PaymentMethod)(0),               // 2: lanyard.booking.v1.PaymentMethod
 	(RefundChoice)(0),                // 3: lanyard.booking.v1.RefundChoice
 	(LatePolicy)(0),                  // 4: lanyard.booking.v1.LatePolicy
-	(*BasketChoice)(nil),             // 5: lanyard.booking.v1.BasketChoice
-	(*OrderDiscount)(nil),            // 6: lanyard.booking.v1.OrderDiscount
-	(*OrderLine)(nil),                // 7: lanyard.booking.v1.OrderLine
-	(*Basket)(nil),                   // 8: lanyard.booking.v1.Basket
-	(*FillBasketRequest)(nil),        // 9: lanyard.booking.v1.FillBasketRequest
-	(*FillBasketResponse)(nil),       // 10: lanyard.booking.v1.FillBasketResponse
-	(*GetBasketRequest)(nil),         // 11: lanyard.booking.v1.GetBasketRequest
-	(*GetBasketResponse)(nil),        // 12: lanyard.booking.v1.GetBasketResponse
-	(*ChangeBasketRequest)(nil),      // 13: lanyard.booking.v1.ChangeBasketRequest
-	(*ChangeBasketResponse)(nil),     // 14: lanyard.booking.v1.ChangeBasketResponse
-	(*ProveCompanyRequest)(nil),      // 15: lanyard.booking.v1.ProveCompanyRequest
-	(*ProveCompanyResponse)(nil),     // 16: lanyard.booking.v1.ProveCompanyResponse
-	(*ConfirmCompanyRequest)(nil),    // 17: lanyard.booking.v1.ConfirmCompanyRequest
-	(*ConfirmCompanyResponse)(nil),   // 18: lanyard.booking.v1.ConfirmCompanyResponse
-	(*BuyerDetails)(nil),             // 19: lanyard.booking.v1.BuyerDetails
-	(*PayerDetails)(nil),             // 20: lanyard.booking.v1.PayerDetails
-	(*CheckoutRequest)(nil),          // 21: lanyard.booking.v1.CheckoutRequest
-	(*CheckoutResponse)(nil),         // 22: lanyard.booking.v1.CheckoutResponse
-	(*StartPaymentRequest)(nil),      // 23: lanyard.booking.v1.StartPaymentRequest
-	(*StartPaymentResponse)(nil),     // 24: lanyard.booking.v1.StartPaymentResponse
-	(*OrderRefund)(nil),              // 25: lanyard.booking.v1.OrderRefund
-	(*OrderPayment)(nil),             // 26: lanyard.booking.v1.OrderPayment
-	(*OrderDocument)(nil),            // 27: lanyard.booking.v1.OrderDocument
-	(*Order)(nil),                    // 28: lanyard.booking.v1.Order
-	(*GetMyOrderRequest)(nil),        // 29: lanyard.booking.v1.GetMyOrderRequest
-	(*GetMyOrderResponse)(nil),       // 30: lanyard.booking.v1.GetMyOrderResponse
-	(*AssignSeatRequest)(nil),        // 31: lanyard.booking.v1.AssignSeatRequest
-	(*AssignSeatResponse)(nil),       // 32: lanyard.booking.v1.AssignSeatResponse
-	(*GetSeatRequest)(nil),           // 33: lanyard.booking.v1.GetSeatRequest
-	(*GetSeatResponse)(nil),          // 34: lanyard.booking.v1.GetSeatResponse
-	(*FillSeatRequest)(nil),          // 35: lanyard.booking.v1.FillSeatRequest
-	(*FillSeatResponse)(nil),         // 36: lanyard.booking.v1.FillSeatResponse
-	(*CancelMyLinesRequest)(nil),     // 37: lanyard.booking.v1.CancelMyLinesRequest
-	(*CancelMyLinesResponse)(nil),    // 38: lanyard.booking.v1.CancelMyLinesResponse
-	(*ListOrdersRequest)(nil),        // 39: lanyard.booking.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),       // 40: lanyard.booking.v1.ListOrdersResponse
-	(*GetOrderRequest)(nil),          // 41: lanyard.booking.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),         // 42: lanyard.booking.v1.GetOrderResponse
-	(*CancelLinesRequest)(nil),       // 43: lanyard.booking.v1.CancelLinesRequest
-	(*CancelLinesResponse)(nil),      // 44: lanyard.booking.v1.CancelLinesResponse
-	(*RefundOrderRequest)(nil),       // 45: lanyard.booking.v1.RefundOrderRequest
-	(*RefundOrderResponse)(nil),      // 46: lanyard.booking.v1.RefundOrderResponse
-	(*PlaceLateOrderRequest)(nil),    // 47: lanyard.booking.v1.PlaceLateOrderRequest
-	(*PlaceLateOrderResponse)(nil),   // 48: lanyard.booking.v1.PlaceLateOrderResponse
-	(*StartEventRefundRequest)(nil),  // 49: lanyard.booking.v1.StartEventRefundRequest
-	(*EventRefund)(nil),              // 50: lanyard.booking.v1.EventRefund
-	(*StartEventRefundResponse)(nil), // 51: lanyard.booking.v1.StartEventRefundResponse
-	(*GetEventRefundRequest)(nil),    // 52: lanyard.booking.v1.GetEventRefundRequest
-	(*GetEventRefundResponse)(nil),   // 53: lanyard.booking.v1.GetEventRefundResponse
-	(*RefundStep)(nil),               // 54: lanyard.booking.v1.RefundStep
-	(*Sales)(nil),                    // 55: lanyard.booking.v1.Sales
-	(*GetSalesRequest)(nil),          // 56: lanyard.booking.v1.GetSalesRequest
-	(*GetSalesResponse)(nil),         // 57: lanyard.booking.v1.GetSalesResponse
-	(*SaveSalesRequest)(nil),         // 58: lanyard.booking.v1.SaveSalesRequest
-	(*SaveSalesResponse)(nil),        // 59: lanyard.booking.v1.SaveSalesResponse
-	(*Supplier)(nil),                 // 60: lanyard.booking.v1.Supplier
-	(*GetSupplierRequest)(nil),       // 61: lanyard.booking.v1.GetSupplierRequest
-	(*GetSupplierResponse)(nil),      // 62: lanyard.booking.v1.GetSupplierResponse
-	(*SaveSupplierRequest)(nil),      // 63: lanyard.booking.v1.SaveSupplierRequest
-	(*SaveSupplierResponse)(nil),     // 64: lanyard.booking.v1.SaveSupplierResponse
-	(*GetDocumentRequest)(nil),       // 65: lanyard.booking.v1.GetDocumentRequest
-	(*GetDocumentResponse)(nil),      // 66: lanyard.booking.v1.GetDocumentResponse
-	(*timestamppb.Timestamp)(nil),    // 67: google.protobuf.Timestamp
-	(*Question)(nil),                 // 68: lanyard.booking.v1.Question
-	(*AttendeeDetails)(nil),          // 69: lanyard.booking.v1.AttendeeDetails
+	(OverduePolicy)(0),               // 5: lanyard.booking.v1.OverduePolicy
+	(*BasketChoice)(nil),             // 6: lanyard.booking.v1.BasketChoice
+	(*OrderDiscount)(nil),            // 7: lanyard.booking.v1.OrderDiscount
+	(*OrderLine)(nil),                // 8: lanyard.booking.v1.OrderLine
+	(*Basket)(nil),                   // 9: lanyard.booking.v1.Basket
+	(*FillBasketRequest)(nil),        // 10: lanyard.booking.v1.FillBasketRequest
+	(*FillBasketResponse)(nil),       // 11: lanyard.booking.v1.FillBasketResponse
+	(*GetBasketRequest)(nil),         // 12: lanyard.booking.v1.GetBasketRequest
+	(*GetBasketResponse)(nil),        // 13: lanyard.booking.v1.GetBasketResponse
+	(*ChangeBasketRequest)(nil),      // 14: lanyard.booking.v1.ChangeBasketRequest
+	(*ChangeBasketResponse)(nil),     // 15: lanyard.booking.v1.ChangeBasketResponse
+	(*ProveCompanyRequest)(nil),      // 16: lanyard.booking.v1.ProveCompanyRequest
+	(*ProveCompanyResponse)(nil),     // 17: lanyard.booking.v1.ProveCompanyResponse
+	(*ConfirmCompanyRequest)(nil),    // 18: lanyard.booking.v1.ConfirmCompanyRequest
+	(*ConfirmCompanyResponse)(nil),   // 19: lanyard.booking.v1.ConfirmCompanyResponse
+	(*BuyerDetails)(nil),             // 20: lanyard.booking.v1.BuyerDetails
+	(*PayerDetails)(nil),             // 21: lanyard.booking.v1.PayerDetails
+	(*CheckoutRequest)(nil),          // 22: lanyard.booking.v1.CheckoutRequest
+	(*CheckoutResponse)(nil),         // 23: lanyard.booking.v1.CheckoutResponse
+	(*StartPaymentRequest)(nil),      // 24: lanyard.booking.v1.StartPaymentRequest
+	(*StartPaymentResponse)(nil),     // 25: lanyard.booking.v1.StartPaymentResponse
+	(*OrderRefund)(nil),              // 26: lanyard.booking.v1.OrderRefund
+	(*OrderPayment)(nil),             // 27: lanyard.booking.v1.OrderPayment
+	(*OrderDocument)(nil),            // 28: lanyard.booking.v1.OrderDocument
+	(*Order)(nil),                    // 29: lanyard.booking.v1.Order
+	(*GetMyOrderRequest)(nil),        // 30: lanyard.booking.v1.GetMyOrderRequest
+	(*GetMyOrderResponse)(nil),       // 31: lanyard.booking.v1.GetMyOrderResponse
+	(*AssignSeatRequest)(nil),        // 32: lanyard.booking.v1.AssignSeatRequest
+	(*AssignSeatResponse)(nil),       // 33: lanyard.booking.v1.AssignSeatResponse
+	(*GetSeatRequest)(nil),           // 34: lanyard.booking.v1.GetSeatRequest
+	(*GetSeatResponse)(nil),          // 35: lanyard.booking.v1.GetSeatResponse
+	(*FillSeatRequest)(nil),          // 36: lanyard.booking.v1.FillSeatRequest
+	(*FillSeatResponse)(nil),         // 37: lanyard.booking.v1.FillSeatResponse
+	(*CancelMyLinesRequest)(nil),     // 38: lanyard.booking.v1.CancelMyLinesRequest
+	(*CancelMyLinesResponse)(nil),    // 39: lanyard.booking.v1.CancelMyLinesResponse
+	(*ListOrdersRequest)(nil),        // 40: lanyard.booking.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),       // 41: lanyard.booking.v1.ListOrdersResponse
+	(*GetOrderRequest)(nil),          // 42: lanyard.booking.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),         // 43: lanyard.booking.v1.GetOrderResponse
+	(*CancelLinesRequest)(nil),       // 44: lanyard.booking.v1.CancelLinesRequest
+	(*CancelLinesResponse)(nil),      // 45: lanyard.booking.v1.CancelLinesResponse
+	(*RefundOrderRequest)(nil),       // 46: lanyard.booking.v1.RefundOrderRequest
+	(*RefundOrderResponse)(nil),      // 47: lanyard.booking.v1.RefundOrderResponse
+	(*PlaceLateOrderRequest)(nil),    // 48: lanyard.booking.v1.PlaceLateOrderRequest
+	(*PlaceLateOrderResponse)(nil),   // 49: lanyard.booking.v1.PlaceLateOrderResponse
+	(*StartEventRefundRequest)(nil),  // 50: lanyard.booking.v1.StartEventRefundRequest
+	(*EventRefund)(nil),              // 51: lanyard.booking.v1.EventRefund
+	(*StartEventRefundResponse)(nil), // 52: lanyard.booking.v1.StartEventRefundResponse
+	(*GetEventRefundRequest)(nil),    // 53: lanyard.booking.v1.GetEventRefundRequest
+	(*GetEventRefundResponse)(nil),   // 54: lanyard.booking.v1.GetEventRefundResponse
+	(*RefundStep)(nil),               // 55: lanyard.booking.v1.RefundStep
+	(*Sales)(nil),                    // 56: lanyard.booking.v1.Sales
+	(*GetSalesRequest)(nil),          // 57: lanyard.booking.v1.GetSalesRequest
+	(*GetSalesResponse)(nil),         // 58: lanyard.booking.v1.GetSalesResponse
+	(*SaveSalesRequest)(nil),         // 59: lanyard.booking.v1.SaveSalesRequest
+	(*SaveSalesResponse)(nil),        // 60: lanyard.booking.v1.SaveSalesResponse
+	(*Supplier)(nil),                 // 61: lanyard.booking.v1.Supplier
+	(*GetSupplierRequest)(nil),       // 62: lanyard.booking.v1.GetSupplierRequest
+	(*GetSupplierResponse)(nil),      // 63: lanyard.booking.v1.GetSupplierResponse
+	(*SaveSupplierRequest)(nil),      // 64: lanyard.booking.v1.SaveSupplierRequest
+	(*SaveSupplierResponse)(nil),     // 65: lanyard.booking.v1.SaveSupplierResponse
+	(*GetDocumentRequest)(nil),       // 66: lanyard.booking.v1.GetDocumentRequest
+	(*GetDocumentResponse)(nil),      // 67: lanyard.booking.v1.GetDocumentResponse
+	(*timestamppb.Timestamp)(nil),    // 68: google.protobuf.Timestamp
+	(*Question)(nil),                 // 69: lanyard.booking.v1.Question
+	(*AttendeeDetails)(nil),          // 70: lanyard.booking.v1.AttendeeDetails
 }
 var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
-	6,  // 0: lanyard.booking.v1.OrderLine.discounts:type_name -> lanyard.booking.v1.OrderDiscount
-	67, // 1: lanyard.booking.v1.Basket.expires_at:type_name -> google.protobuf.Timestamp
-	7,  // 2: lanyard.booking.v1.Basket.lines:type_name -> lanyard.booking.v1.OrderLine
+	7,  // 0: lanyard.booking.v1.OrderLine.discounts:type_name -> lanyard.booking.v1.OrderDiscount
+	68, // 1: lanyard.booking.v1.Basket.expires_at:type_name -> google.protobuf.Timestamp
+	8,  // 2: lanyard.booking.v1.Basket.lines:type_name -> lanyard.booking.v1.OrderLine
 	2,  // 3: lanyard.booking.v1.Basket.methods:type_name -> lanyard.booking.v1.PaymentMethod
-	68, // 4: lanyard.booking.v1.Basket.questions:type_name -> lanyard.booking.v1.Question
-	5,  // 5: lanyard.booking.v1.FillBasketRequest.choices:type_name -> lanyard.booking.v1.BasketChoice
-	8,  // 6: lanyard.booking.v1.FillBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
-	8,  // 7: lanyard.booking.v1.GetBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
-	5,  // 8: lanyard.booking.v1.ChangeBasketRequest.choices:type_name -> lanyard.booking.v1.BasketChoice
-	8,  // 9: lanyard.booking.v1.ChangeBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
-	8,  // 10: lanyard.booking.v1.ConfirmCompanyResponse.basket:type_name -> lanyard.booking.v1.Basket
-	19, // 11: lanyard.booking.v1.CheckoutRequest.buyer:type_name -> lanyard.booking.v1.BuyerDetails
-	20, // 12: lanyard.booking.v1.CheckoutRequest.payer:type_name -> lanyard.booking.v1.PayerDetails
-	69, // 13: lanyard.booking.v1.CheckoutRequest.attendees:type_name -> lanyard.booking.v1.AttendeeDetails
+	69, // 4: lanyard.booking.v1.Basket.questions:type_name -> lanyard.booking.v1.Question
+	6,  // 5: lanyard.booking.v1.FillBasketRequest.choices:type_name -> lanyard.booking.v1.BasketChoice
+	9,  // 6: lanyard.booking.v1.FillBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
+	9,  // 7: lanyard.booking.v1.GetBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
+	6,  // 8: lanyard.booking.v1.ChangeBasketRequest.choices:type_name -> lanyard.booking.v1.BasketChoice
+	9,  // 9: lanyard.booking.v1.ChangeBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
+	9,  // 10: lanyard.booking.v1.ConfirmCompanyResponse.basket:type_name -> lanyard.booking.v1.Basket
+	20, // 11: lanyard.booking.v1.CheckoutRequest.buyer:type_name -> lanyard.booking.v1.BuyerDetails
+	21, // 12: lanyard.booking.v1.CheckoutRequest.payer:type_name -> lanyard.booking.v1.PayerDetails
+	70, // 13: lanyard.booking.v1.CheckoutRequest.attendees:type_name -> lanyard.booking.v1.AttendeeDetails
 	2,  // 14: lanyard.booking.v1.CheckoutRequest.method:type_name -> lanyard.booking.v1.PaymentMethod
 	0,  // 15: lanyard.booking.v1.CheckoutResponse.state:type_name -> lanyard.booking.v1.OrderState
-	67, // 16: lanyard.booking.v1.OrderRefund.requested_at:type_name -> google.protobuf.Timestamp
-	67, // 17: lanyard.booking.v1.OrderPayment.captured_at:type_name -> google.protobuf.Timestamp
-	67, // 18: lanyard.booking.v1.OrderDocument.issued_at:type_name -> google.protobuf.Timestamp
+	68, // 16: lanyard.booking.v1.OrderRefund.requested_at:type_name -> google.protobuf.Timestamp
+	68, // 17: lanyard.booking.v1.OrderPayment.captured_at:type_name -> google.protobuf.Timestamp
+	68, // 18: lanyard.booking.v1.OrderDocument.issued_at:type_name -> google.protobuf.Timestamp
 	0,  // 19: lanyard.booking.v1.Order.state:type_name -> lanyard.booking.v1.OrderState
 	1,  // 20: lanyard.booking.v1.Order.money:type_name -> lanyard.booking.v1.MoneyState
-	19, // 21: lanyard.booking.v1.Order.buyer:type_name -> lanyard.booking.v1.BuyerDetails
-	20, // 22: lanyard.booking.v1.Order.payer:type_name -> lanyard.booking.v1.PayerDetails
-	7,  // 23: lanyard.booking.v1.Order.lines:type_name -> lanyard.booking.v1.OrderLine
-	26, // 24: lanyard.booking.v1.Order.payments:type_name -> lanyard.booking.v1.OrderPayment
-	25, // 25: lanyard.booking.v1.Order.refunds:type_name -> lanyard.booking.v1.OrderRefund
-	27, // 26: lanyard.booking.v1.Order.documents:type_name -> lanyard.booking.v1.OrderDocument
-	67, // 27: lanyard.booking.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
-	67, // 28: lanyard.booking.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
-	67, // 29: lanyard.booking.v1.Order.due_at:type_name -> google.protobuf.Timestamp
+	20, // 21: lanyard.booking.v1.Order.buyer:type_name -> lanyard.booking.v1.BuyerDetails
+	21, // 22: lanyard.booking.v1.Order.payer:type_name -> lanyard.booking.v1.PayerDetails
+	8,  // 23: lanyard.booking.v1.Order.lines:type_name -> lanyard.booking.v1.OrderLine
+	27, // 24: lanyard.booking.v1.Order.payments:type_name -> lanyard.booking.v1.OrderPayment
+	26, // 25: lanyard.booking.v1.Order.refunds:type_name -> lanyard.booking.v1.OrderRefund
+	28, // 26: lanyard.booking.v1.Order.documents:type_name -> lanyard.booking.v1.OrderDocument
+	68, // 27: lanyard.booking.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
+	68, // 28: lanyard.booking.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
+	68, // 29: lanyard.booking.v1.Order.due_at:type_name -> google.protobuf.Timestamp
 	2,  // 30: lanyard.booking.v1.Order.method:type_name -> lanyard.booking.v1.PaymentMethod
-	28, // 31: lanyard.booking.v1.GetMyOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	69, // 32: lanyard.booking.v1.AssignSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
-	28, // 33: lanyard.booking.v1.AssignSeatResponse.order:type_name -> lanyard.booking.v1.Order
-	68, // 34: lanyard.booking.v1.GetSeatResponse.questions:type_name -> lanyard.booking.v1.Question
-	69, // 35: lanyard.booking.v1.FillSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
-	28, // 36: lanyard.booking.v1.CancelMyLinesResponse.order:type_name -> lanyard.booking.v1.Order
+	29, // 31: lanyard.booking.v1.GetMyOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	70, // 32: lanyard.booking.v1.AssignSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
+	29, // 33: lanyard.booking.v1.AssignSeatResponse.order:type_name -> lanyard.booking.v1.Order
+	69, // 34: lanyard.booking.v1.GetSeatResponse.questions:type_name -> lanyard.booking.v1.Question
+	70, // 35: lanyard.booking.v1.FillSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
+	29, // 36: lanyard.booking.v1.CancelMyLinesResponse.order:type_name -> lanyard.booking.v1.Order
 	0,  // 37: lanyard.booking.v1.ListOrdersRequest.state:type_name -> lanyard.booking.v1.OrderState
-	28, // 38: lanyard.booking.v1.ListOrdersResponse.orders:type_name -> lanyard.booking.v1.Order
-	28, // 39: lanyard.booking.v1.GetOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	29, // 38: lanyard.booking.v1.ListOrdersResponse.orders:type_name -> lanyard.booking.v1.Order
+	29, // 39: lanyard.booking.v1.GetOrderResponse.order:type_name -> lanyard.booking.v1.Order
 	3,  // 40: lanyard.booking.v1.CancelLinesRequest.refund:type_name -> lanyard.booking.v1.RefundChoice
-	28, // 41: lanyard.booking.v1.CancelLinesResponse.order:type_name -> lanyard.booking.v1.Order
-	28, // 42: lanyard.booking.v1.RefundOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	28, // 43: lanyard.booking.v1.PlaceLateOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	50, // 44: lanyard.booking.v1.StartEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
-	50, // 45: lanyard.booking.v1.GetEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
-	54, // 46: lanyard.booking.v1.Sales.refund_steps:type_name -> lanyard.booking.v1.RefundStep
+	29, // 41: lanyard.booking.v1.CancelLinesResponse.order:type_name -> lanyard.booking.v1.Order
+	29, // 42: lanyard.booking.v1.RefundOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	29, // 43: lanyard.booking.v1.PlaceLateOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	51, // 44: lanyard.booking.v1.StartEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
+	51, // 45: lanyard.booking.v1.GetEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
+	55, // 46: lanyard.booking.v1.Sales.refund_steps:type_name -> lanyard.booking.v1.RefundStep
 	4,  // 47: lanyard.booking.v1.Sales.late:type_name -> lanyard.booking.v1.LatePolicy
-	55, // 48: lanyard.booking.v1.GetSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
-	55, // 49: lanyard.booking.v1.SaveSalesRequest.sales:type_name -> lanyard.booking.v1.Sales
-	55, // 50: lanyard.booking.v1.SaveSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
-	60, // 51: lanyard.booking.v1.GetSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
-	60, // 52: lanyard.booking.v1.SaveSupplierRequest.supplier:type_name -> lanyard.booking.v1.Supplier
-	60, // 53: lanyard.booking.v1.SaveSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
-	9,  // 54: lanyard.booking.v1.CheckoutService.FillBasket:input_type -> lanyard.booking.v1.FillBasketRequest
-	11, // 55: lanyard.booking.v1.CheckoutService.GetBasket:input_type -> lanyard.booking.v1.GetBasketRequest
-	13, // 56: lanyard.booking.v1.CheckoutService.ChangeBasket:input_type -> lanyard.booking.v1.ChangeBasketRequest
-	15, // 57: lanyard.booking.v1.CheckoutService.ProveCompany:input_type -> lanyard.booking.v1.ProveCompanyRequest
-	17, // 58: lanyard.booking.v1.CheckoutService.ConfirmCompany:input_type -> lanyard.booking.v1.ConfirmCompanyRequest
-	21, // 59: lanyard.booking.v1.CheckoutService.Checkout:input_type -> lanyard.booking.v1.CheckoutRequest
-	23, // 60: lanyard.booking.v1.CheckoutService.StartPayment:input_type -> lanyard.booking.v1.StartPaymentRequest
-	29, // 61: lanyard.booking.v1.CheckoutService.GetMyOrder:input_type -> lanyard.booking.v1.GetMyOrderRequest
-	31, // 62: lanyard.booking.v1.CheckoutService.AssignSeat:input_type -> lanyard.booking.v1.AssignSeatRequest
-	33, // 63: lanyard.booking.v1.CheckoutService.GetSeat:input_type -> lanyard.booking.v1.GetSeatRequest
-	35, // 64: lanyard.booking.v1.CheckoutService.FillSeat:input_type -> lanyard.booking.v1.FillSeatRequest
-	37, // 65: lanyard.booking.v1.CheckoutService.CancelMyLines:input_type -> lanyard.booking.v1.CancelMyLinesRequest
-	39, // 66: lanyard.booking.v1.OrderService.ListOrders:input_type -> lanyard.booking.v1.ListOrdersRequest
-	41, // 67: lanyard.booking.v1.OrderService.GetOrder:input_type -> lanyard.booking.v1.GetOrderRequest
-	43, // 68: lanyard.booking.v1.OrderService.CancelLines:input_type -> lanyard.booking.v1.CancelLinesRequest
-	45, // 69: lanyard.booking.v1.OrderService.RefundOrder:input_type -> lanyard.booking.v1.RefundOrderRequest
-	47, // 70: lanyard.booking.v1.OrderService.PlaceLateOrder:input_type -> lanyard.booking.v1.PlaceLateOrderRequest
-	49, // 71: lanyard.booking.v1.OrderService.StartEventRefund:input_type -> lanyard.booking.v1.StartEventRefundRequest
-	52, // 72: lanyard.booking.v1.OrderService.GetEventRefund:input_type -> lanyard.booking.v1.GetEventRefundRequest
-	56, // 73: lanyard.booking.v1.OrderService.GetSales:input_type -> lanyard.booking.v1.GetSalesRequest
-	58, // 74: lanyard.booking.v1.OrderService.SaveSales:input_type -> lanyard.booking.v1.SaveSalesRequest
-	61, // 75: lanyard.booking.v1.OrderService.GetSupplier:input_type -> lanyard.booking.v1.GetSupplierRequest
-	63, // 76: lanyard.booking.v1.OrderService.SaveSupplier:input_type -> lanyard.booking.v1.SaveSupplierRequest
-	65, // 77: lanyard.booking.v1.OrderService.GetDocument:input_type -> lanyard.booking.v1.GetDocumentRequest
-	10, // 78: lanyard.booking.v1.CheckoutService.FillBasket:output_type -> lanyard.booking.v1.FillBasketResponse
-	12, // 79: lanyard.booking.v1.CheckoutService.GetBasket:output_type -> lanyard.booking.v1.GetBasketResponse
-	14, // 80: lanyard.booking.v1.CheckoutService.ChangeBasket:output_type -> lanyard.booking.v1.ChangeBasketResponse
-	16, // 81: lanyard.booking.v1.CheckoutService.ProveCompany:output_type -> lanyard.booking.v1.ProveCompanyResponse
-	18, // 82: lanyard.booking.v1.CheckoutService.ConfirmCompany:output_type -> lanyard.booking.v1.ConfirmCompanyResponse
-	22, // 83: lanyard.booking.v1.CheckoutService.Checkout:output_type -> lanyard.booking.v1.CheckoutResponse
-	24, // 84: lanyard.booking.v1.CheckoutService.StartPayment:output_type -> lanyard.booking.v1.StartPaymentResponse
-	30, // 85: lanyard.booking.v1.CheckoutService.GetMyOrder:output_type -> lanyard.booking.v1.GetMyOrderResponse
-	32, // 86: lanyard.booking.v1.CheckoutService.AssignSeat:output_type -> lanyard.booking.v1.AssignSeatResponse
-	34, // 87: lanyard.booking.v1.CheckoutService.GetSeat:output_type -> lanyard.booking.v1.GetSeatResponse
-	36, // 88: lanyard.booking.v1.CheckoutService.FillSeat:output_type -> lanyard.booking.v1.FillSeatResponse
-	38, // 89: lanyard.booking.v1.CheckoutService.CancelMyLines:output_type -> lanyard.booking.v1.CancelMyLinesResponse
-	40, // 90: lanyard.booking.v1.OrderService.ListOrders:output_type -> lanyard.booking.v1.ListOrdersResponse
-	42, // 91: lanyard.booking.v1.OrderService.GetOrder:output_type -> lanyard.booking.v1.GetOrderResponse
-	44, // 92: lanyard.booking.v1.OrderService.CancelLines:output_type -> lanyard.booking.v1.CancelLinesResponse
-	46, // 93: lanyard.booking.v1.OrderService.RefundOrder:output_type -> lanyard.booking.v1.RefundOrderResponse
-	48, // 94: lanyard.booking.v1.OrderService.PlaceLateOrder:output_type -> lanyard.booking.v1.PlaceLateOrderResponse
-	51, // 95: lanyard.booking.v1.OrderService.StartEventRefund:output_type -> lanyard.booking.v1.StartEventRefundResponse
-	53, // 96: lanyard.booking.v1.OrderService.GetEventRefund:output_type -> lanyard.booking.v1.GetEventRefundResponse
-	57, // 97: lanyard.booking.v1.OrderService.GetSales:output_type -> lanyard.booking.v1.GetSalesResponse
-	59, // 98: lanyard.booking.v1.OrderService.SaveSales:output_type -> lanyard.booking.v1.SaveSalesResponse
-	62, // 99: lanyard.booking.v1.OrderService.GetSupplier:output_type -> lanyard.booking.v1.GetSupplierResponse
-	64, // 100: lanyard.booking.v1.OrderService.SaveSupplier:output_type -> lanyard.booking.v1.SaveSupplierResponse
-	66, // 101: lanyard.booking.v1.OrderService.GetDocument:output_type -> lanyard.booking.v1.GetDocumentResponse
-	78, // [78:102] is the sub-list for method output_type
-	54, // [54:78] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	5,  // 48: lanyard.booking.v1.Sales.overdue:type_name -> lanyard.booking.v1.OverduePolicy
+	56, // 49: lanyard.booking.v1.GetSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
+	56, // 50: lanyard.booking.v1.SaveSalesRequest.sales:type_name -> lanyard.booking.v1.Sales
+	56, // 51: lanyard.booking.v1.SaveSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
+	61, // 52: lanyard.booking.v1.GetSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
+	61, // 53: lanyard.booking.v1.SaveSupplierRequest.supplier:type_name -> lanyard.booking.v1.Supplier
+	61, // 54: lanyard.booking.v1.SaveSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
+	10, // 55: lanyard.booking.v1.CheckoutService.FillBasket:input_type -> lanyard.booking.v1.FillBasketRequest
+	12, // 56: lanyard.booking.v1.CheckoutService.GetBasket:input_type -> lanyard.booking.v1.GetBasketRequest
+	14, // 57: lanyard.booking.v1.CheckoutService.ChangeBasket:input_type -> lanyard.booking.v1.ChangeBasketRequest
+	16, // 58: lanyard.booking.v1.CheckoutService.ProveCompany:input_type -> lanyard.booking.v1.ProveCompanyRequest
+	18, // 59: lanyard.booking.v1.CheckoutService.ConfirmCompany:input_type -> lanyard.booking.v1.ConfirmCompanyRequest
+	22, // 60: lanyard.booking.v1.CheckoutService.Checkout:input_type -> lanyard.booking.v1.CheckoutRequest
+	24, // 61: lanyard.booking.v1.CheckoutService.StartPayment:input_type -> lanyard.booking.v1.StartPaymentRequest
+	30, // 62: lanyard.booking.v1.CheckoutService.GetMyOrder:input_type -> lanyard.booking.v1.GetMyOrderRequest
+	32, // 63: lanyard.booking.v1.CheckoutService.AssignSeat:input_type -> lanyard.booking.v1.AssignSeatRequest
+	34, // 64: lanyard.booking.v1.CheckoutService.GetSeat:input_type -> lanyard.booking.v1.GetSeatRequest
+	36, // 65: lanyard.booking.v1.CheckoutService.FillSeat:input_type -> lanyard.booking.v1.FillSeatRequest
+	38, // 66: lanyard.booking.v1.CheckoutService.CancelMyLines:input_type -> lanyard.booking.v1.CancelMyLinesRequest
+	40, // 67: lanyard.booking.v1.OrderService.ListOrders:input_type -> lanyard.booking.v1.ListOrdersRequest
+	42, // 68: lanyard.booking.v1.OrderService.GetOrder:input_type -> lanyard.booking.v1.GetOrderRequest
+	44, // 69: lanyard.booking.v1.OrderService.CancelLines:input_type -> lanyard.booking.v1.CancelLinesRequest
+	46, // 70: lanyard.booking.v1.OrderService.RefundOrder:input_type -> lanyard.booking.v1.RefundOrderRequest
+	48, // 71: lanyard.booking.v1.OrderService.PlaceLateOrder:input_type -> lanyard.booking.v1.PlaceLateOrderRequest
+	50, // 72: lanyard.booking.v1.OrderService.StartEventRefund:input_type -> lanyard.booking.v1.StartEventRefundRequest
+	53, // 73: lanyard.booking.v1.OrderService.GetEventRefund:input_type -> lanyard.booking.v1.GetEventRefundRequest
+	57, // 74: lanyard.booking.v1.OrderService.GetSales:input_type -> lanyard.booking.v1.GetSalesRequest
+	59, // 75: lanyard.booking.v1.OrderService.SaveSales:input_type -> lanyard.booking.v1.SaveSalesRequest
+	62, // 76: lanyard.booking.v1.OrderService.GetSupplier:input_type -> lanyard.booking.v1.GetSupplierRequest
+	64, // 77: lanyard.booking.v1.OrderService.SaveSupplier:input_type -> lanyard.booking.v1.SaveSupplierRequest
+	66, // 78: lanyard.booking.v1.OrderService.GetDocument:input_type -> lanyard.booking.v1.GetDocumentRequest
+	11, // 79: lanyard.booking.v1.CheckoutService.FillBasket:output_type -> lanyard.booking.v1.FillBasketResponse
+	13, // 80: lanyard.booking.v1.CheckoutService.GetBasket:output_type -> lanyard.booking.v1.GetBasketResponse
+	15, // 81: lanyard.booking.v1.CheckoutService.ChangeBasket:output_type -> lanyard.booking.v1.ChangeBasketResponse
+	17, // 82: lanyard.booking.v1.CheckoutService.ProveCompany:output_type -> lanyard.booking.v1.ProveCompanyResponse
+	19, // 83: lanyard.booking.v1.CheckoutService.ConfirmCompany:output_type -> lanyard.booking.v1.ConfirmCompanyResponse
+	23, // 84: lanyard.booking.v1.CheckoutService.Checkout:output_type -> lanyard.booking.v1.CheckoutResponse
+	25, // 85: lanyard.booking.v1.CheckoutService.StartPayment:output_type -> lanyard.booking.v1.StartPaymentResponse
+	31, // 86: lanyard.booking.v1.CheckoutService.GetMyOrder:output_type -> lanyard.booking.v1.GetMyOrderResponse
+	33, // 87: lanyard.booking.v1.CheckoutService.AssignSeat:output_type -> lanyard.booking.v1.AssignSeatResponse
+	35, // 88: lanyard.booking.v1.CheckoutService.GetSeat:output_type -> lanyard.booking.v1.GetSeatResponse
+	37, // 89: lanyard.booking.v1.CheckoutService.FillSeat:output_type -> lanyard.booking.v1.FillSeatResponse
+	39, // 90: lanyard.booking.v1.CheckoutService.CancelMyLines:output_type -> lanyard.booking.v1.CancelMyLinesResponse
+	41, // 91: lanyard.booking.v1.OrderService.ListOrders:output_type -> lanyard.booking.v1.ListOrdersResponse
+	43, // 92: lanyard.booking.v1.OrderService.GetOrder:output_type -> lanyard.booking.v1.GetOrderResponse
+	45, // 93: lanyard.booking.v1.OrderService.CancelLines:output_type -> lanyard.booking.v1.CancelLinesResponse
+	47, // 94: lanyard.booking.v1.OrderService.RefundOrder:output_type -> lanyard.booking.v1.RefundOrderResponse
+	49, // 95: lanyard.booking.v1.OrderService.PlaceLateOrder:output_type -> lanyard.booking.v1.PlaceLateOrderResponse
+	52, // 96: lanyard.booking.v1.OrderService.StartEventRefund:output_type -> lanyard.booking.v1.StartEventRefundResponse
+	54, // 97: lanyard.booking.v1.OrderService.GetEventRefund:output_type -> lanyard.booking.v1.GetEventRefundResponse
+	58, // 98: lanyard.booking.v1.OrderService.GetSales:output_type -> lanyard.booking.v1.GetSalesResponse
+	60, // 99: lanyard.booking.v1.OrderService.SaveSales:output_type -> lanyard.booking.v1.SaveSalesResponse
+	63, // 100: lanyard.booking.v1.OrderService.GetSupplier:output_type -> lanyard.booking.v1.GetSupplierResponse
+	65, // 101: lanyard.booking.v1.OrderService.SaveSupplier:output_type -> lanyard.booking.v1.SaveSupplierResponse
+	67, // 102: lanyard.booking.v1.OrderService.GetDocument:output_type -> lanyard.booking.v1.GetDocumentResponse
+	79, // [79:103] is the sub-list for method output_type
+	55, // [55:79] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_booking_v1_order_proto_init() }
@@ -5275,7 +5358,7 @@ func file_lanyard_booking_v1_order_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_booking_v1_order_proto_rawDesc), len(file_lanyard_booking_v1_order_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   2,

@@ -52,6 +52,10 @@ const (
 	TaskKind_TASK_KIND_REFUND_OVER TaskKind = 10
 	// Stripe does not answer, so that places cannot be released.
 	TaskKind_TASK_KIND_STRIPE_UNREACHABLE TaskKind = 11
+	// Money went back by another way, and the order still costs it.
+	TaskKind_TASK_KIND_REFUND_UNCREDITED TaskKind = 12
+	// An invoice is not paid and the days of grace are over.
+	TaskKind_TASK_KIND_INVOICE_OVERDUE TaskKind = 13
 )
 
 // Enum value maps for TaskKind.
@@ -69,6 +73,8 @@ var (
 		9:  "TASK_KIND_REFUND_FAILED",
 		10: "TASK_KIND_REFUND_OVER",
 		11: "TASK_KIND_STRIPE_UNREACHABLE",
+		12: "TASK_KIND_REFUND_UNCREDITED",
+		13: "TASK_KIND_INVOICE_OVERDUE",
 	}
 	TaskKind_value = map[string]int32{
 		"TASK_KIND_UNSPECIFIED":         0,
@@ -83,6 +89,8 @@ var (
 		"TASK_KIND_REFUND_FAILED":       9,
 		"TASK_KIND_REFUND_OVER":         10,
 		"TASK_KIND_STRIPE_UNREACHABLE":  11,
+		"TASK_KIND_REFUND_UNCREDITED":   12,
+		"TASK_KIND_INVOICE_OVERDUE":     13,
 	}
 )
 
@@ -127,6 +135,8 @@ const (
 	Resolution_RESOLUTION_DONE Resolution = 3
 	// The reason went away by itself.
 	Resolution_RESOLUTION_ITSELF Resolution = 4
+	// The order's price goes down by what went back in money.
+	Resolution_RESOLUTION_CREDIT Resolution = 5
 )
 
 // Enum value maps for Resolution.
@@ -137,6 +147,7 @@ var (
 		2: "RESOLUTION_PLACE",
 		3: "RESOLUTION_DONE",
 		4: "RESOLUTION_ITSELF",
+		5: "RESOLUTION_CREDIT",
 	}
 	Resolution_value = map[string]int32{
 		"RESOLUTION_UNSPECIFIED": 0,
@@ -144,6 +155,7 @@ var (
 		"RESOLUTION_PLACE":       2,
 		"RESOLUTION_DONE":        3,
 		"RESOLUTION_ITSELF":      4,
+		"RESOLUTION_CREDIT":      5,
 	}
 )
 
@@ -1098,7 +1110,7 @@ const file_lanyard_payment_v1_payment_proto_rawDesc = "" +
 	"\x16GetStripeStatusRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"S\n" +
 	"\x17GetStripeStatusResponse\x128\n" +
-	"\x06status\x18\x01 \x01(\v2 .lanyard.payment.v1.StripeStatusR\x06status*\xd0\x04\n" +
+	"\x06status\x18\x01 \x01(\v2 .lanyard.payment.v1.StripeStatusR\x06status*\xc2\x05\n" +
 	"\bTaskKind\x12\x19\n" +
 	"\x15TASK_KIND_UNSPECIFIED\x10\x00\x12-\n" +
 	"\x14TASK_KIND_LATE_MONEY\x10\x01\x1a\x13\x9a\xb5\x18\x0f\n" +
@@ -1123,7 +1135,11 @@ const file_lanyard_payment_v1_payment_proto_rawDesc = "" +
 	"\x1a\x17\x9a\xb5\x18\x13\n" +
 	"\x11Refunded too much\x12>\n" +
 	"\x1cTASK_KIND_STRIPE_UNREACHABLE\x10\v\x1a\x1c\x9a\xb5\x18\x18\n" +
-	"\x16Stripe does not answer*\xe1\x01\n" +
+	"\x16Stripe does not answer\x12:\n" +
+	"\x1bTASK_KIND_REFUND_UNCREDITED\x10\f\x1a\x19\x9a\xb5\x18\x15\n" +
+	"\x13Credit note missing\x124\n" +
+	"\x19TASK_KIND_INVOICE_OVERDUE\x10\r\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x0fInvoice overdue*\x93\x02\n" +
 	"\n" +
 	"Resolution\x12\x1a\n" +
 	"\x16RESOLUTION_UNSPECIFIED\x10\x00\x120\n" +
@@ -1134,7 +1150,9 @@ const file_lanyard_payment_v1_payment_proto_rawDesc = "" +
 	"\x0fRESOLUTION_DONE\x10\x03\x1a\x13\x9a\xb5\x18\x0f\n" +
 	"\rIt is seen to\x12.\n" +
 	"\x11RESOLUTION_ITSELF\x10\x04\x1a\x17\x9a\xb5\x18\x13\n" +
-	"\x11Settled by itself*\xba\x01\n" +
+	"\x11Settled by itself\x120\n" +
+	"\x11RESOLUTION_CREDIT\x10\x05\x1a\x19\x9a\xb5\x18\x15\n" +
+	"\x13Issue a credit note*\xba\x01\n" +
 	"\n" +
 	"StripeMode\x12\x1b\n" +
 	"\x17STRIPE_MODE_UNSPECIFIED\x10\x00\x12\x1f\n" +

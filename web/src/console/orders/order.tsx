@@ -66,6 +66,14 @@ export function OrderPage({ id }: { id: string }) {
               ) : (
                 <Warnings order={order} />
               )}
+              {order.undeliverable && (
+                <Notice tone="warning" title="The receipt could not be delivered">
+                  <p>
+                    The last mail to {order.buyer?.email} came back. Ask the buyer for an address
+                    that works; the invoice can be downloaded below.
+                  </p>
+                </Notice>
+              )}
               <Body order={order} />
               {open === "cancel" && <CancelDialog order={order} {...dialog} />}
               {open === "refund" && <RefundDialog order={order} {...dialog} />}

@@ -35,6 +35,10 @@ export function TaskDialog({ task, way, onClose, onDone }: TaskDialogProps) {
       return (
         <ResolveDialog task={task} how={Resolution.REFUND} onClose={onClose} onDone={onDone} />
       );
+    case "credit":
+      return (
+        <ResolveDialog task={task} how={Resolution.CREDIT} onClose={onClose} onDone={onDone} />
+      );
     case "done":
       return <ResolveDialog task={task} how={Resolution.DONE} onClose={onClose} onDone={onDone} />;
   }
@@ -59,7 +63,7 @@ function PlaceDialog({ task, onClose, onDone }: Omit<TaskDialogProps, "way">) {
 
 interface ResolveProps {
   task: Task;
-  how: Resolution.REFUND | Resolution.DONE;
+  how: Resolution.REFUND | Resolution.CREDIT | Resolution.DONE;
   onClose: () => void;
   onDone: () => void;
 }
@@ -67,20 +71,26 @@ interface ResolveProps {
 function ResolveDialog({ task, how, onClose, onDone }: ResolveProps) {
   const { org, payments } = useTill();
   const refund = how === Resolution.REFUND;
+  const credit = how === Resolution.CREDIT;
   const form = useOrderStep({
     desc: ResolveTaskRequestSchema,
     initial: { orgId: org.id, key: task.key, resolution: how },
     send: (request) => payments.resolveTask(request),
-    done: () => (refund ? "The money is on its way back." : "Settled. It stands in the audit log."),
+    done: () => {
+      if (refund) {
+        return "The money is on its way back.";
+      }
+      return credit ? "The credit note is issued." : "Settled. It stands in the audit log.";
+    },
     arrive: onDone,
   });
-  const words = wayWords(refund ? "refund" : "done", task);
+  const words = wayWords(refund ? "refund" : credit ? "credit" : "done", task);
   return (
     <FormDialog
-      title={refund ? `${words}?` : `${words}: settle this?`}
+      title={refund || credit ? `${words}?` : `${words}: settle this?`}
       form={form}
-      consequences={refund ? refundPoints(task) : donePoints(task)}
-      confirm={refund ? words : "Settle it"}
+      consequences={refund ? refundPoints(task) : credit ? creditPoints : donePoints(task)}
+      confirm={refund || credit ? words : "Settle it"}
       danger={refund}
       keep="Not now"
       onClose={onClose}
@@ -111,6 +121,14 @@ function refundPoints(task: Task): readonly Consequence[] {
   });
   return points;
 }
+
+const creditPoints: readonly Consequence[] = [
+  {
+    icon: "receipt",
+    text: "The order's price goes down by what went back, and the buyer gets a credit note. No money moves.",
+  },
+  { icon: "ticket", text: "The order's places stay. To take them back as well, cancel them." },
+];
 
 function donePoints(task: Task): readonly Consequence[] {
   const points: Consequence[] = [

@@ -17,6 +17,8 @@ const kinds: Readonly<Partial<Record<TaskKind, StateWords>>> = {
   [TaskKind.EARLY_FRAUD_WARNING]: { text: "Fraud warning", tone: "bad" },
   [TaskKind.REFUND_FAILED]: { text: "Refund failed", tone: "bad" },
   [TaskKind.REFUND_OVER]: { text: "Refunded too much", tone: "bad" },
+  [TaskKind.REFUND_UNCREDITED]: { text: "Credit note missing", tone: "caution" },
+  [TaskKind.INVOICE_OVERDUE]: { text: "Invoice overdue", tone: "caution" },
   [TaskKind.STRIPE_UNREACHABLE]: { text: "Stripe does not answer", tone: "caution" },
 };
 
@@ -31,7 +33,7 @@ export const wantedKinds: readonly { value: TaskKind; label: string }[] = Object
 );
 
 /** A way to end a task, or to get on with it. */
-export type Way = "place" | "refund" | "evidence" | "done";
+export type Way = "place" | "refund" | "credit" | "evidence" | "done";
 
 /** What can be done about a task, the best first, for somebody who may do all of it. */
 export function waysOf(task: Task): readonly Way[] {
@@ -44,6 +46,8 @@ export function waysOf(task: Task): readonly Way[] {
       ways.push("place");
     } else if (how === Resolution.REFUND) {
       ways.push("refund");
+    } else if (how === Resolution.CREDIT) {
+      ways.push("credit");
     } else if (how === Resolution.DONE) {
       ways.push("done");
     }
@@ -60,6 +64,8 @@ export function wayWords(way: Way, task: Task): string {
       return task.currency === ""
         ? "Give the money back"
         : `Give ${price(task.amountMinor, task.currency)} back`;
+    case "credit":
+      return `Issue a credit note of ${price(task.amountMinor, task.currency)}`;
     case "evidence":
       return "Gather the evidence";
     case "done":
@@ -74,6 +80,7 @@ function doneWords(kind: TaskKind): string {
     case TaskKind.DISPUTE:
       return "Answered or accepted";
     case TaskKind.UNDERPAID:
+    case TaskKind.INVOICE_OVERDUE:
       return "The rest is settled";
     default:
       return "It is seen to";
@@ -87,6 +94,8 @@ export function endWords(task: Task): string {
       return "The money went back";
     case Resolution.PLACE:
       return "The places were given";
+    case Resolution.CREDIT:
+      return "A credit note was issued";
     case Resolution.ITSELF:
       return "It settled itself";
     default:
