@@ -182,3 +182,13 @@ export async function receipt(page, amount) {
   await see(page, `${amount} paid`);
   return path;
 }
+
+/** Tells the payment simulator what shall happen: see its control API. */
+export async function control(origin, command, order = {}) {
+  const answer = await fetch(`${origin}/_sim/${command}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(order),
+  });
+  assert.ok(answer.ok, `${command}: ${answer.status} ${await answer.text()}`);
+}
