@@ -72,6 +72,11 @@ func (c *serveCommand) greetDemo(ctx context.Context, a *app.App, out io.Writer)
 		}
 		fmt.Fprintf(out, "    %-10s %s\n", p.Role, a.Base.JoinPath("setup", token))
 	}
+	if a.Simulator() != "" {
+		fmt.Fprintf(out, "\n  Buy a ticket, with the test card %s:\n    %s\n", demo.TestCard, a.Base.JoinPath("o", demo.Slug, demo.SaleSlug))
+		fmt.Fprintf(out, "    The code %s takes 10%% off; %s gets the member price.\n", demo.SaleCode, demo.MemberEmail)
+		fmt.Fprintln(out, "    The buyer sees the money on the order’s page, the organiser under Orders.")
+	}
 	fmt.Fprintln(out)
 	return nil
 }

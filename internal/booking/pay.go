@@ -16,6 +16,10 @@ import (
 	"lanyard/internal/uid"
 )
 
+// onAccountPage is how long a payment page stays open for an order whose places
+// are given already.
+const onAccountPage = 24 * time.Hour
+
 // delayedFrom is how many working days away an event has to be for bank debits.
 const delayedFrom = 10
 
@@ -86,7 +90,7 @@ func (s *Service) dueTx(ctx context.Context, tx *pg.Tx, o *sale) (payment.Due, e
 		Org: o.Org, Order: o.ID, OrderCode: o.Code, EventTitle: title, Amount: money.New(owed, o.Currency), Email: o.Buyer.Email,
 		AllowDelayed: sales.DelayedMethods && workingDays(tx.Now, starts) > delayedFrom,
 	}
-	if o.ExpiresAt != nil {
+	if due.HoldUntil = tx.Now.Add(onAccountPage); o.ExpiresAt != nil {
 		due.HoldUntil = *o.ExpiresAt
 	}
 	due.Lines = payLines(*o, owed)

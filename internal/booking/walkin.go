@@ -10,6 +10,7 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
 	"lanyard/internal/inventory"
+	"lanyard/internal/money"
 	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
@@ -32,6 +33,8 @@ type WalkedIn struct {
 	OrderCode string
 	// OverCapacity says that this took more places than there are.
 	OverCapacity bool
+	// Price is what it costs; zero for a place that is free.
+	Price money.Amount
 }
 
 const sqlWalkInOrder = `
@@ -47,12 +50,41 @@ VALUES (@org_id, @id, @order_id, @event_id, @product_id, 0, 'confirmed', @name, 
 // WalkInTx registers somebody who is there already. It asks no questions, minds
 // no closing time, and takes a place even where none is left, because the person
 // may long be inside when a tablet without network reports it; the result and the
-// audit log say so.
+// audit log say so. A place that has a price is sold on account: its invoice is
+// due at once; CashTx notes what was paid at the door.
 func (s *Service) WalkInTx(ctx context.Context, tx *pg.Tx, actor account.Actor, in WalkInInput) (WalkedIn, error) {
 	a := in.Attendee.clean()
 	if a.Name == "" {
 		return WalkedIn{}, fault.InvalidField("walk_in.name", "string.min_len", "must be given")
 	}
+	in.Attendee = a
+	quote, err := s.stock.QuoteTx(ctx, tx, inventory.QuoteInput{
+		Org: in.Org, Event: in.Event, Units: []inventory.Wanted{{Product: in.Product}}, Taking: true, AtDoor: true,
+	})
+	if f, shown := fault.As(err); shown && f.Kind == fault.KindInvalid || err == nil && quote.Units[0].Kind != inventory.Ticket {
+		return WalkedIn{}, fault.InvalidField("walk_in.product_id", "product.at_door", "cannot be sold by itself at the door").Because(err)
+	}
+	if err != nil {
+		return WalkedIn{}, err
+	}
+	var out WalkedIn
+	if quote.Total.Minor > 0 {
+		out, err = s.sellAtDoorTx(ctx, tx, in, quote)
+	} else {
+		out, err = s.giveAtDoorTx(ctx, tx, in)
+	}
+	if err != nil {
+		return WalkedIn{}, err
+	}
+	return out, account.AuditTx(ctx, tx, account.Audit{
+		Org: in.Org, Actor: actor.ID(), Action: "registration.walk_in", Subject: in.ID.String(),
+		After: map[string]any{"name": a.Name, "product": in.Product, "over_capacity": out.OverCapacity},
+	})
+}
+
+// giveAtDoorTx registers for a place that costs nothing.
+func (s *Service) giveAtDoorTx(ctx context.Context, tx *pg.Tx, in WalkInInput) (WalkedIn, error) {
+	a := in.Attendee
 	seat := inventory.Ask{Parts: []inventory.Part{{Product: in.Product, Registrations: []uid.Registration{in.ID}}}}
 	over, err := s.seatTx(ctx, tx, in.Org, seat)
 	if err != nil {
@@ -61,7 +93,7 @@ func (s *Service) WalkInTx(ctx context.Context, tx *pg.Tx, actor account.Actor, 
 	order, code := uid.New[uid.Order](), newOrderCode()
 	hash := sha256.Sum256(in.ID[:])
 	_, err = tx.Exec(ctx, sqlWalkInOrder, pgx.StrictNamedArgs{
-		"org_id": in.Org, "id": order, "event_id": in.Event, "code": code, "request_id": "walk-in-" + in.ID.String(),
+		"org_id": in.Org, "id": order, "event_id": in.Event, "code": code, "request_id": walkInRequest(in),
 		"request_hash": hash[:], "now": tx.Now,
 	})
 	if err != nil {
@@ -77,19 +109,16 @@ func (s *Service) WalkInTx(ctx context.Context, tx *pg.Tx, actor account.Actor, 
 	if err != nil {
 		return WalkedIn{}, fmt.Errorf("insert walk-in: %w", err)
 	}
-	err = account.AuditTx(ctx, tx, account.Audit{
-		Org: in.Org, Actor: actor.ID(), Action: "registration.walk_in", Subject: in.ID.String(),
-		After: map[string]any{"name": a.Name, "product": in.Product, "over_capacity": over},
-	})
-	if err != nil {
-		return WalkedIn{}, err
-	}
 	out := WalkedIn{OrderCode: code, OverCapacity: over}
 	if a.Email == "" {
 		return out, nil
 	}
 	return out, s.box.AppendTx(ctx, tx, outbox.Fact{Org: in.Org, Kind: FactConfirmed, Subject: in.ID})
 }
+
+// walkInRequest names a walk-in's order as its request: there is one for each
+// spare ticket.
+func walkInRequest(in WalkInInput) string { return "walk-in-" + in.ID.String() }
 
 // seatTx takes a seat, beyond the pool's size where need be.
 func (s *Service) seatTx(ctx context.Context, tx *pg.Tx, org uid.Org, seat inventory.Ask) (over bool, err error) {

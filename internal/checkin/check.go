@@ -302,6 +302,11 @@ func (r *run) keepTx(ctx context.Context, tx *pg.Tx, list List, row *scanRow, t 
 	if !stored {
 		return Result{}, errSameScan
 	}
+	if t != nil && row.cashTaken && row.kind == Entry && row.outcome.lets() && row.outcome != AdmittedAgain {
+		if err := r.cashTx(ctx, tx, row); err != nil {
+			return Result{}, err
+		}
+	}
 	if first && list.PrintBadges {
 		if err := r.printFirstTx(ctx, tx, list, row.registration); err != nil {
 			return Result{}, err
@@ -324,6 +329,16 @@ func (r *run) keepTx(ctx context.Context, tx *pg.Tx, list List, row *scanRow, t 
 	}
 	out.Ticket = t
 	return out, err
+}
+
+// cashTx tells the books that money was taken at the door. What happened without
+// network stays as it was told, also where a bank payment is on its way.
+func (r *run) cashTx(ctx context.Context, tx *pg.Tx, row *scanRow) error {
+	err := r.s.bookings.CashTx(ctx, tx, account.Actor{Device: r.d}, r.d.Org, row.registration)
+	if row.told != "" && fault.Is(err, fault.PaymentPending) {
+		return nil
+	}
+	return err
 }
 
 func (r *run) result(row *scanRow, before admission) Result {

@@ -162,7 +162,7 @@ func (l LoggedScan) passage() passage { return passage{device: l.Device, at: l.E
 
 // withdrawnAt is when a registration stopped being a ticket; zero while it is one.
 func withdrawnAt(state booking.State, changed time.Time) time.Time {
-	if status, ok := statusOf(state); ok && status.withdrawn() {
+	if status, ok := statusOf(state, false); ok && status.withdrawn() {
 		return changed
 	}
 	return time.Time{}

@@ -56,32 +56,61 @@ type Admission struct {
 }
 
 // statusOf is what a registration is worth as a ticket; false for baskets, which
-// are none.
-func statusOf(state booking.State) (Status, bool) {
+// are none. refunded says that its money went back.
+func statusOf(state booking.State, refunded bool) (Status, bool) {
 	switch state {
 	case booking.StateConfirmed:
 		return StatusValid, true
 	case booking.StateAwaitingApproval, booking.StateDeclined:
 		return StatusUnapproved, true
 	case booking.StateCancelled:
+		if refunded {
+			return StatusRefunded, true
+		}
 		return StatusCancelled, true
 	case booking.StateTransferred:
 		return StatusReplaced, true
-	case stateAwaitingPayment:
+	case booking.StateAwaitingPayment:
 		return StatusUnpaid, true
 	}
 	return "", false
 }
-
-// stateAwaitingPayment is that of places that are no places until they are paid.
-const stateAwaitingPayment booking.State = "awaiting_payment"
 
 // withdrawn reports whether a ticket will never be good again.
 func (s Status) withdrawn() bool {
 	return s == StatusReplaced || s == StatusCancelled || s == StatusRefunded || s == StatusBlocked
 }
 
-// ticketFrom reads tickets with their admissions on some lists.
+// ticketMoney is what is due for a ticket that was sold: what its lines cost, as
+// far as its order is not paid, or all of it while a bank disputes the payment.
+const ticketMoney = `
+    SELECT t.currency, t.disputed,
+           CASE WHEN t.disputed
+                THEN sum(l.gross_minor - l.credited_minor)
+                ELSE least(sum(l.gross_minor - l.credited_minor),
+                           (SELECT coalesce(sum(x.gross_minor - x.credited_minor), 0)
+                              FROM order_line x
+                             WHERE x.org_id = r.org_id AND x.order_id = r.order_id)
+                           - (SELECT coalesce(sum(p.amount_minor), 0)
+                                FROM payment p
+                               WHERE p.org_id = r.org_id AND p.order_id = r.order_id AND p.currency = t.currency)
+                           + (SELECT coalesce(sum(f.amount_minor), 0)
+                                FROM payment_refund f
+                               WHERE f.org_id = r.org_id AND f.order_id = r.order_id AND f.currency = t.currency
+                                 AND f.state NOT IN ('failed', 'canceled')))
+            END AS due,
+           sum(l.credited_minor) > 0 AND EXISTS (SELECT 1
+                                                   FROM payment_refund f
+                                                  WHERE f.org_id = r.org_id AND f.order_id = r.order_id
+                                                    AND f.state NOT IN ('failed', 'canceled')) AS refunded
+      FROM order_line l
+      JOIN order_terms t ON t.org_id = l.org_id AND t.order_id = l.order_id
+     WHERE l.org_id = r.org_id
+       AND l.registration_id = r.id
+     GROUP BY t.org_id, t.order_id`
+
+// ticketFrom reads tickets with their admissions on some lists. Nothing is due any
+// more once somebody took the money at the door.
 const ticketFrom = `
 SELECT r.id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers, r.changed_at, o.code,
        coalesce((SELECT json_agg(json_build_object('list', a.list_id, 'day', a.day, 'inside', a.inside, 'entries', a.entries,
@@ -91,9 +120,24 @@ SELECT r.id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers
                   WHERE a.org_id = r.org_id AND a.registration_id = r.id AND a.list_id = ANY (@lists)), '[]'),
        coalesce((SELECT json_object_agg(x.key, x.value)
                    FROM scan s, jsonb_each_text(s.answers) x
-                  WHERE s.org_id = r.org_id AND s.event_id = r.event_id AND s.registration_id = r.id AND s.answers <> '{}'), '{}')
+                  WHERE s.org_id = r.org_id AND s.event_id = r.event_id AND s.registration_id = r.id AND s.answers <> '{}'), '{}'),
+       coalesce(m.currency, ''), coalesce(m.disputed, false), coalesce(m.refunded, false),
+       CASE WHEN m.due > 0
+             AND r.state IN ('confirmed', 'awaiting_payment')
+             AND NOT EXISTS (SELECT 1
+                               FROM scan s
+                              WHERE s.org_id = r.org_id AND s.event_id = r.event_id AND s.registration_id = r.id AND s.cash_taken
+                                AND s.outcome IN ('ADMITTED', 'ADMITTED_UNCONFIRMED', 'ADMITTED_OFFLINE_CONFLICT')
+                                AND NOT EXISTS (SELECT 1
+                                                  FROM scan v
+                                                 WHERE v.org_id = s.org_id AND v.event_id = s.event_id AND v.voids = s.id AND v.voids <> ''
+                                                   AND v.outcome = 'VOIDED'))
+            THEN m.due
+            ELSE 0
+        END
   FROM registration r
-  JOIN orders o ON o.org_id = r.org_id AND o.id = r.order_id`
+  JOIN orders o ON o.org_id = r.org_id AND o.id = r.order_id
+  LEFT JOIN LATERAL (` + ticketMoney + `) m ON true`
 
 const sqlTicket = ticketFrom + `
  WHERE r.org_id = @org_id
@@ -134,12 +178,14 @@ func (c *config) reader(numbers ticketcode.Numbers, lists []uid.CheckInList) pgx
 		var segment string
 		var answers, admissions, given []byte
 		var changed time.Time
-		err := row.Scan(&t.ID, &state, &t.Product, &t.Name, &t.Organisation, &segment, &answers, &changed, &t.OrderCode, &admissions, &given)
+		var disputed, refunded bool
+		err := row.Scan(&t.ID, &state, &t.Product, &t.Name, &t.Organisation, &segment, &answers, &changed, &t.OrderCode, &admissions, &given,
+			&t.DueCurrency, &disputed, &refunded, &t.DueMinor)
 		if err != nil {
 			return t, err
 		}
 		t.Number = numbers.Of(t.ID)
-		t.Status, _ = statusOf(state)
+		t.Status, _ = statusOf(state, refunded)
 		var as []admissionJSON
 		if err := json.Unmarshal(admissions, &as); err != nil {
 			return t, fmt.Errorf("read admissions: %w", err)
@@ -151,8 +197,14 @@ func (c *config) reader(numbers ticketcode.Numbers, lists []uid.CheckInList) pgx
 		}
 		if t.Status == "" || t.Status.withdrawn() {
 			t.WithdrawnAt = changed
-			t.Name, t.Organisation, t.OrderCode = "", "", ""
+			t.Name, t.Organisation, t.OrderCode, t.DueMinor, t.DueCurrency = "", "", "", 0, ""
 			return t, nil
+		}
+		if t.DueMinor == 0 {
+			t.DueCurrency = ""
+		}
+		if disputed {
+			t.Note = "The payment for this ticket is disputed: please call a shift lead."
 		}
 		return t, door.fill(&t, segment, answers, given)
 	}

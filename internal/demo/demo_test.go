@@ -39,6 +39,9 @@ func TestFill_MakesALivingProgrammeOnceOnAnyDay(t *testing.T) {
 			if err != nil || len(open) != 5 {
 				t.Fatalf("%d events have places, %v; want all but the past and the sold-out one", len(open), err)
 			}
+			if _, err := w.Events.PublicEvent(t.Context(), demo.Slug, demo.SaleSlug); err != nil {
+				t.Errorf("the event that is printed at the start: %v", err)
+			}
 			w.CheckSeats()
 		})
 	}

@@ -12,6 +12,18 @@ import (
 	"lanyard/internal/uid"
 )
 
+// What a newcomer needs to buy something in the sample.
+const (
+	// SaleSlug is the address of the event that sells, below the organisation's.
+	SaleSlug = "conference-and-showcase-of-the-top-10"
+	// SaleCode takes a tenth off.
+	SaleCode = "WELCOME10"
+	// MemberEmail is an address at a member company; its mail is in the mailbox.
+	MemberEmail = "you@heartline.example"
+	// TestCard is paid at once by the simulated Stripe, and by the real one's test mode.
+	TestCard = "4242 4242 4242 4242"
+)
+
 // showcase is a conference day that costs something: with an early price, a price
 // for member companies, a workshop to add, a donation, and the code WELCOME10.
 func (b *builder) showcase([]Person) error {
@@ -120,7 +132,7 @@ func (b *builder) extras(e catalog.Event, day inventory.Product) error {
 		hidden = made.ID
 	}
 	for _, c := range []inventory.Code{
-		{Title: "For newcomers", Text: "WELCOME10", Effect: inventory.PercentOff, Percent: 1000},
+		{Title: "For newcomers", Text: SaleCode, Effect: inventory.PercentOff, Percent: 1000},
 		{Title: "For the finalists’ teams", Text: "FINALIST", Effect: inventory.AccessOnly, Unlocks: true, Products: []uid.Product{hidden}},
 	} {
 		c.Org, c.Event = b.org, e.ID

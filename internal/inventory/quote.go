@@ -36,6 +36,9 @@ type QuoteInput struct {
 	// Taking says that this transaction goes on to TakePhasesTx: the products'
 	// phases are locked, so that their places cannot go to others in between.
 	Taking bool
+	// AtDoor prices what is sold over the counter while people wait: dates of sale,
+	// hidden marks and least quantities do not count, and an open price is its minimum.
+	AtDoor bool
 }
 
 // The reasons of discounts, in the order in which they apply.
@@ -136,6 +139,9 @@ func (s *Service) QuoteTx(ctx context.Context, tx *pg.Tx, in QuoteInput) (Quote,
 	if err != nil {
 		return Quote{}, err
 	}
+	if in.AtDoor {
+		in.Units = atDoor(products, in.Units)
+	}
 	r := reckoning{now: tx.Now, products: products, units: in.Units}
 	if in.Code != "" {
 		if r.code, err = codeTx(ctx, tx, in.Org, in.Event, in.Code); err != nil {
@@ -148,6 +154,21 @@ func (s *Service) QuoteTx(ctx context.Context, tx *pg.Tx, in QuoteInput) (Quote,
 		}
 	}
 	return r.reckon()
+}
+
+// atDoor lifts what keeps products from being sold just now.
+func atDoor(products map[uid.Product]*priced, units []Wanted) []Wanted {
+	out := make([]Wanted, len(units))
+	for i, u := range units {
+		if p, ok := products[u.Product]; ok {
+			p.SellsFrom, p.SellsUntil, p.Terms.Hidden, p.Terms.MinPerOrder = time.Time{}, time.Time{}, false, 1
+			if p.Terms.Pricing == Open {
+				u.Amount = p.Terms.Minimum
+			}
+		}
+		out[i] = u
+	}
+	return out
 }
 
 const sqlPriced = `

@@ -35,7 +35,10 @@ type priceRow struct {
 type lessRow struct{ Label, Off string }
 
 // vatRow is the VAT of one rate that is contained in the total.
-type vatRow struct{ Label, Net, VAT string }
+type vatRow struct {
+	Label, Net, VAT string
+	Charged         bool
+}
 
 // breakDown sums lines up the way people read a bill.
 func breakDown(lines []booking.Line, total money.Amount) breakdown {
@@ -111,7 +114,7 @@ func vatRows(lines []booking.Line) []vatRow {
 	slices.SortStableFunc(sums, func(a, b sum) int { return cmp.Compare(b.rate, a.rate) })
 	out := make([]vatRow, 0, len(sums))
 	for _, s := range sums {
-		out = append(out, vatRow{Label: s.label, Net: s.net.Format(), VAT: s.vat.Format()})
+		out = append(out, vatRow{Label: s.label, Net: s.net.Format(), VAT: s.vat.Format(), Charged: s.vat.Minor != 0})
 	}
 	return out
 }

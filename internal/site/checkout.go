@@ -24,8 +24,9 @@ const (
 
 func seatName(i int) string { return "seat." + strconv.Itoa(i) }
 
-// seatChoice is what the form says of a ticket; the first is the buyer's unless it
-// says otherwise.
+// seatChoice is what the form says of a ticket. Unless it says otherwise the first
+// is the buyer's and the others are named later, so that nobody has to know
+// everybody's details before paying.
 func (c cart) seatChoice(i int) string {
 	switch v := c.values.Get(seatName(i)); {
 	case v == seatLater, v == seatOther, v == seatMe && i == 0:
@@ -33,7 +34,7 @@ func (c cart) seatChoice(i int) string {
 	case i == 0:
 		return seatMe
 	}
-	return seatOther
+	return seatLater
 }
 
 // ordering is a checkout as it was read from the form.

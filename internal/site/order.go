@@ -163,10 +163,10 @@ func formKey(what string, values url.Values, parts ...string) replay.Key {
 	return replay.Key{Scope: "page " + what, RequestID: id, Hash: sha256.Sum256([]byte(strings.Join(parts, "\x00")))}
 }
 
-// renderOrderPage writes a page that belongs to one order.
-func (s *Site) renderOrderPage(w http.ResponseWriter, r *http.Request, status int, name, title string, p purchase, body any) error {
+// renderOrderPage writes a page about an order.
+func (s *Site) renderOrderPage(w http.ResponseWriter, r *http.Request, status int, name, title string, h happening, body any) error {
 	return s.render(w, r, status, name, page{
-		Title: title + " · " + p.EventTitle, Hidden: true, Contact: p.on.organiser.ContactEmail,
-		Brand: brand{Name: p.on.OrgName, Path: "/o/" + p.on.OrgSlug}, Body: body,
+		Title: title + " · " + h.Title, Hidden: true, Contact: h.organiser.ContactEmail,
+		Brand: brand{Name: h.OrgName, Path: "/o/" + h.OrgSlug}, Body: body,
 	})
 }

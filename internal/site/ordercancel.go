@@ -175,7 +175,7 @@ func (s *Site) renderGiveUp(w http.ResponseWriter, r *http.Request, status int, 
 		}
 		v.Lines = append(v.Lines, line)
 	}
-	return s.renderOrderPage(w, r, status, "giveup.html", v.Heading, p, v)
+	return s.renderOrderPage(w, r, status, "giveup.html", v.Heading, p.on, v)
 }
 
 func giveLine(l booking.Line) giveUpLine {
@@ -205,11 +205,22 @@ func (s *Site) renderSure(w http.ResponseWriter, r *http.Request, status int, p 
 		}
 	}
 	v.Sure.Consequences = append(v.Sure.Consequences, back)
-	if hasTickets(lines) {
-		v.Sure.Consequences = append(v.Sure.Consequences, consequence{"people", "The places go to others at once."})
-		if p.State == booking.OrderConfirmed {
-			v.Sure.Consequences = append(v.Sure.Consequences, consequence{"mail", "Whoever was to come is told by mail, and the entry goes from their calendar."})
+	tickets, named := 0, false
+	for _, l := range lines {
+		if l.Kind == inventory.Ticket {
+			tickets++
+			named = named || l.Attendee != ""
 		}
 	}
-	return s.renderOrderPage(w, r, status, "giveup.html", v.Heading, p, v)
+	if tickets > 0 {
+		text := "The place goes to somebody else at once."
+		if tickets > 1 {
+			text = "The places go to others at once."
+		}
+		v.Sure.Consequences = append(v.Sure.Consequences, consequence{"people", text})
+	}
+	if named && p.State == booking.OrderConfirmed {
+		v.Sure.Consequences = append(v.Sure.Consequences, consequence{"mail", "Whoever was to come is told by mail, and the entry goes from their calendar."})
+	}
+	return s.renderOrderPage(w, r, status, "giveup.html", v.Heading, p.on, v)
 }

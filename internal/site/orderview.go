@@ -1,6 +1,7 @@
 package site
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,6 +30,7 @@ type orderView struct {
 	Sums           []sumRow
 	Seats          []seatRow
 	ToName         string // how many seats have no name yet, in words
+	Tickets        string // path of the tickets on paper
 	Payments       []moneyRow
 	Refunds        []moneyRow
 	Documents      []documentRow
@@ -50,6 +52,7 @@ type (
 	seatRow struct {
 		Title, Name, Path, Invite string
 		ID                        string
+		Own                       string // path of the buyer's own place
 		AddOns                    []string
 		Given                     bool
 	}
@@ -62,13 +65,16 @@ type (
 // renderOrder writes the order's own page.
 func (s *Site) renderOrder(w http.ResponseWriter, r *http.Request, status int, p purchase, say *notice) error {
 	v := s.orderView(p)
+	if err := v.addTickets(r.Context(), s, p); err != nil {
+		return err
+	}
 	if say != nil {
 		v.Notices = append([]notice{*say}, v.Notices...)
 	}
 	if p.State == booking.OrderPlaced && r.URL.Query().Get("from") == "payment" && p.Money != booking.MoneyProcessing {
 		v.Again, v.AgainPath = 4, p.path+"/paid"
 	}
-	return s.renderOrderPage(w, r, status, "order.html", v.Heading, p, v)
+	return s.renderOrderPage(w, r, status, "order.html", v.Heading, p.on, v)
 }
 
 func (s *Site) orderView(p purchase) orderView {
@@ -285,10 +291,10 @@ func (v *orderView) addSeats(s *Site, p purchase) {
 			continue
 		}
 		row := seatRow{ID: l.Registration.String(), Title: l.Title, Name: l.Attendee, Given: l.Cancelled}
-		if !l.Cancelled && l.Attendee == "" && seatsOpen(p) {
+		if l.SeatSecret != "" && seatsOpen(p) {
 			unnamed++
 			row.Path = p.path + "/seats/" + row.ID
-			row.Invite = s.absolute("/seat/" + s.Keys.Make(link.Seat, p.Org, p.ID, l.Position+1))
+			row.Invite = s.absolute("/seat/" + l.SeatSecret)
 		}
 		for _, other := range p.Lines {
 			if other.Kind == inventory.AddOn && other.Registration == l.Registration && !other.Cancelled {
@@ -300,6 +306,30 @@ func (v *orderView) addSeats(s *Site, p purchase) {
 	if unnamed > 0 {
 		v.ToName = count(unnamed, "place")
 	}
+}
+
+// addTickets leads to the tickets on paper, and the buyer to the page of their own
+// place. Those of others are nobody else's.
+func (v *orderView) addTickets(ctx context.Context, s *Site, p purchase) error {
+	if p.State != booking.OrderConfirmed {
+		return nil
+	}
+	places, err := s.Booking.MyTickets(ctx, p.Secret)
+	if err != nil {
+		return err
+	}
+	for _, m := range places {
+		reg := m.Registration
+		if s.hasTicket(m) {
+			v.Tickets = p.path + "/tickets.pdf"
+		}
+		for i := range v.Seats {
+			if v.Seats[i].ID == reg.ID.String() && strings.EqualFold(reg.Attendee.Email, p.Buyer.Email) {
+				v.Seats[i].Own = "/r/" + s.Keys.Make(link.Registration, reg.Org, reg.ID, reg.LinkVersion)
+			}
+		}
+	}
+	return nil
 }
 
 // seatsOpen reports whether people can still be named.

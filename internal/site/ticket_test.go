@@ -38,7 +38,7 @@ func TestTicket_IsDownloadedFromTheHoldersPageWhileThereIsAPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.open(file).want(409, "There is no ticket to print")
-	b.open("/r/"+p.LinkSecret[:60]+"/ticket.pdf").want(404)
+	b.open("/r/" + p.LinkSecret[:60] + "/ticket.pdf").want(404)
 }
 
 func TestTicket_IsNotMadeForAPlaceOnline(t *testing.T) {
@@ -66,5 +66,5 @@ func TestTickets_AreAPageForEachPaidSeatOfAnOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.open(file).wantTickets(2)
-	b.open("/order/"+strings.Repeat("x", len(secret))+"/tickets.pdf").want(404)
+	b.open("/order/" + strings.Repeat("x", len(secret)) + "/tickets.pdf").want(404)
 }

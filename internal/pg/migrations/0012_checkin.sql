@@ -138,6 +138,26 @@ CREATE TRIGGER registration_touch BEFORE UPDATE ON registration
   FOR EACH ROW EXECUTE FUNCTION registration_touch();
 CREATE INDEX registration_touched_idx ON registration (org_id, event_id, touched);
 
+-- Money that comes and goes changes tickets too.
+CREATE FUNCTION registration_touch_by_money() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE registration
+     SET touched = pg_current_xact_id()
+   WHERE org_id = NEW.org_id
+     AND order_id = NEW.order_id
+     AND state IN ('confirmed', 'awaiting_payment', 'cancelled')
+     AND touched <> pg_current_xact_id();
+  RETURN NULL;
+END $$;
+CREATE TRIGGER payment_touch AFTER INSERT ON payment
+  FOR EACH ROW EXECUTE FUNCTION registration_touch_by_money();
+CREATE TRIGGER payment_refund_touch AFTER INSERT OR UPDATE OF state ON payment_refund
+  FOR EACH ROW EXECUTE FUNCTION registration_touch_by_money();
+CREATE TRIGGER order_line_touch AFTER UPDATE OF credited_minor ON order_line
+  FOR EACH ROW EXECUTE FUNCTION registration_touch_by_money();
+CREATE TRIGGER order_terms_touch AFTER UPDATE OF disputed ON order_terms
+  FOR EACH ROW WHEN (NEW.disputed IS DISTINCT FROM OLD.disputed) EXECUTE FUNCTION registration_touch_by_money();
+
 -- One scan, as it happened. The primary key makes a scan that is sent twice one scan.
 CREATE TABLE scan (
   org_id          uuid        NOT NULL,

@@ -34,7 +34,7 @@ journey(
 
     await fill(page, event, { workshops: 1 });
     await see(page, /kept until \d\d:\d\d/);
-    await see(page, "VAT at 20%, on £105.00");
+    await see(page, "VAT at 20%, included (on £105.00)");
     await checkPage(page, "basket");
     await page.getByRole("button", { name: "Pay £126.00" }).last().click();
     await see(page, "Enter your name");
@@ -232,7 +232,8 @@ journey(
     await guest.getByLabel("E-mail address").fill(noor);
     await guest.getByRole("radio", { name: /^Academic/ }).check();
     await guest.getByRole("button", { name: "Take my place" }).click();
-    await see(guest, "your place is in your name");
+    await guest.waitForURL(/\/r\/.*new=1/);
+    await see(guest, noor);
     assert.equal((await world.mail.to(noor)).calendar.method, "REQUEST");
     await page.goto(order);
     await see(page, "Noor Haddad");
