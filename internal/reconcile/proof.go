@@ -178,3 +178,8 @@ func counted(ctx context.Context, q pg.Querier, sql string, args pgx.StrictNamed
 	}
 	return n, nil
 }
+
+// ProofsTx is Proofs as the books are inside a transaction.
+func (s *Service) ProofsTx(ctx context.Context, tx *pg.Tx, org uid.Org, month time.Time) ([]Proof, error) {
+	return s.proofs(ctx, tx, org, month)
+}
