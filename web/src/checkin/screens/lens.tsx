@@ -15,10 +15,12 @@ export interface LensProps {
   paused?: boolean;
   /** True takes the camera that looks at the person. */
   front?: boolean;
+  /** Another way to people, for when there is no picture. */
+  onSearch?: () => void;
 }
 
 /** Shows what the camera sees, and says each code that comes into sight. */
-export function Lens({ onCode, label, paused = false, front = false }: LensProps) {
+export function Lens({ onCode, label, paused = false, front = false, onSearch }: LensProps) {
   const video = useRef<HTMLVideoElement>(null);
   const camera = useSignal<Camera | null>(null);
   const reader = useRef<Reader | null>(null);
@@ -85,6 +87,11 @@ export function Lens({ onCode, label, paused = false, front = false }: LensProps
           >
             Try again
           </button>
+          {onSearch !== undefined && (
+            <button type="button" class="button button--light" onClick={onSearch}>
+              Look people up by name
+            </button>
+          )}
         </div>
       )}
       {broken.value !== "" && (

@@ -25,10 +25,10 @@ export function Numbers() {
         <Stat label="Still expected" value={Math.max(0, expected - admitted)} />
         {list?.details?.exits && <Stat label="Inside now" value={inside} />}
       </dl>
-      <Arrivals />
-      <Gates />
       <History />
       <Tools />
+      <Arrivals />
+      <Gates />
     </div>
   );
 }
@@ -129,6 +129,9 @@ function Gates() {
   return (
     <section class="panel">
       <h2 class="panel__title">By gate and ticket</h2>
+      {door.post.link.value.state !== "live" && (
+        <p class="muted">As the server last told; what waits here is not in it.</p>
+      )}
       <ul class="lines">
         {counts?.gates.map(({ gate, admitted }) => (
           <li key={`gate ${gate}`} class="line">
@@ -155,11 +158,16 @@ function Gates() {
   );
 }
 
+/** So many scans are enough to find the one that was a mistake. */
+const few = 4;
+
 /** The last cards of this tablet, each of which can be taken back. */
 function History() {
   const door = useDoor();
   const undoing = useSignal<Card | null>(null);
-  const cards = door.log.history.value;
+  const all = useSignal(false);
+  const known = door.log.history.value;
+  const cards = all.value ? known : known.slice(0, few);
   return (
     <section class="panel">
       <h2 class="panel__title">The last scans here</h2>
@@ -192,6 +200,17 @@ function History() {
           </li>
         ))}
       </ol>
+      {known.length > cards.length && (
+        <button
+          type="button"
+          class="link-button"
+          onClick={() => {
+            all.value = true;
+          }}
+        >
+          Show the last {known.length}
+        </button>
+      )}
       {undoing.value !== null && (
         <UndoDialog
           card={undoing.value}

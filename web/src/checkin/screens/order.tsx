@@ -17,7 +17,11 @@ export function Order() {
       ticket,
       came: door.book.standing(ticket.id, list?.id ?? "", day).entries > 0,
       counts: list !== undefined && door.book.admits(list, ticket),
-    }));
+    }))
+    .sort(
+      (a, b) =>
+        Number(a.came) - Number(b.came) || a.ticket.name.localeCompare(b.ticket.name, "en-GB"),
+    );
   const open = tickets.filter(({ came, counts }) => !came && counts);
   const left = useSignal<readonly string[]>([]);
   const done = useSignal("");

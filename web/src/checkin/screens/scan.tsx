@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Outcome } from "../../gen/lanyard/checkin/v1/checkin_pb";
 import { scannerSeen } from "../hand";
+import { go } from "./bits";
 import { screen, useDoor } from "./context";
 import { Lens } from "./lens";
 import { Verdict } from "./verdict";
@@ -60,6 +61,7 @@ export function Scan() {
         <Lens
           onCode={onCode}
           paused={paused}
+          onSearch={() => go("search")}
           label={door.exit.value ? "Show the ticket to leave" : "Show the ticket"}
         />
         {screen.value === "scan" && <Verdict />}

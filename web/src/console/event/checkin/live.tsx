@@ -141,7 +141,7 @@ function Arrivals({ counts }: { counts: ListCounts }) {
         {bars.map(({ fromMs, admitted }) => {
           const from = moment(new Date(Number(fromMs)));
           return (
-            <li class="row" key={String(fromMs)}>
+            <li class="bar-row" key={String(fromMs)}>
               <span class="numeric nowrap">{from}</span>
               <progress class="bar" max={most} value={admitted} aria-label={`From ${from}`} />
               <span class="numeric">{number(admitted)}</span>
