@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const everything = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] };
-const colours = { runOnly: { type: "rule", values: ["color-contrast"] } };
+
+/** The rules by which one theme differs from the other. */
+export const colours = { runOnly: { type: "rule", values: ["color-contrast"] } };
 
 /** The widths at which pages are looked at: a phone, a tablet, a desk. */
 export const widths = [390, 820, 1440];

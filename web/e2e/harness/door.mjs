@@ -85,16 +85,19 @@ export async function syncNow(page) {
 }
 
 /** Registers somebody, or several in one order; each result has what their ticket says. */
-export async function guests(world, event, ...names) {
+export async function guests(world, event, ...who) {
   const [offer] = await world.offers(event);
-  const people = names.map((name) => ({ name, email: `${unique("guest")}@example.org` }));
+  const people = who.map((one) => ({
+    email: `${unique("guest")}@example.org`,
+    ...(typeof one === "string" ? { name: one } : one),
+  }));
   const placed = await world.call(null, "booking.v1.BookingService/PlaceOrder", {
     orgId: event.orgId,
     requestId: requestID(),
     eventId: event.id,
     productId: offer.productId,
-    attendees: people.map((who) => ({
-      ...who,
+    attendees: people.map((one) => ({
+      ...one,
       segment: "SEGMENT_BUSINESS",
       timezone: "Europe/London",
     })),
@@ -108,9 +111,9 @@ export async function guests(world, event, ...names) {
   );
 }
 
-/** Registers one. */
-export async function guest(world, event, name) {
-  const [one] = await guests(world, event, name);
+/** Registers one, with more to say about them. */
+export async function guest(world, event, name, details = {}) {
+  const [one] = await guests(world, event, { name, ...details });
   return one;
 }
 
