@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"lanyard/internal/booking"
+	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/payment"
+	"lanyard/internal/reconcile"
 	"lanyard/internal/uid"
 )
 
@@ -20,7 +22,7 @@ func (w *walker) rest() {
 		failed := w.TryWork("")
 		_, lapse := w.Bookings.LapseUnpaid(ctx)
 		_, sweep := w.Bookings.SweepBaskets(ctx)
-		err := errors.Join(append(failed, hooks, lapse, sweep, w.Payments.Sweep(ctx), w.Payments.Poll(ctx), w.Payments.CatchUp(ctx), w.Payments.Review(ctx))...)
+		err := errors.Join(append(failed, hooks, lapse, sweep, w.Payments.Sweep(ctx), w.Payments.Poll(ctx), w.Payments.CatchUp(ctx), w.Payments.Review(ctx), w.Finance.Ingest(ctx))...)
 		if round > 6 && err != nil {
 			w.T.Errorf("round %d without faults: %v", round, err)
 		}
@@ -74,6 +76,7 @@ func (w *walker) agree() {
 	}
 	w.agreeStripe(ours, refunds)
 	w.agreeBooks()
+	w.agreeBalance()
 }
 
 // agreeOrder compares an order's state with its tickets, its money with the books,
@@ -211,6 +214,48 @@ SELECT series, count(*)
  WHERE org_id = $1
  GROUP BY series, extract(year FROM issued_on)
 HAVING max(sequence) <> count(*)`
+
+// agreeBalance wants Stripe's balance in the books to be Stripe's, and the proofs of
+// every month that do not need a bank or staff.
+func (w *walker) agreeBalance() {
+	w.T.Helper()
+	ctx := w.T.Context()
+	now := w.Clock.Now()
+	w.Clock.Advance(time.Date(now.Year(), now.Month()+1, 2, 12, 0, 0, 0, time.UTC).Sub(now))
+	if err := w.Finance.Ingest(ctx); err != nil {
+		w.T.Fatal(err)
+	}
+	w.Told()
+	booked, err := w.Books.Balance(ctx, w.DB.Pool(), w.Org.ID, ledger.StripeBalance, "stripe")
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	b := w.Stripe.Balance("")
+	if booked[money.GBP] != b.Available+b.Pending {
+		w.T.Errorf("the books say that Stripe has %d, Stripe says %d", booked[money.GBP], b.Available+b.Pending)
+	}
+	months, err := w.Finance.Months(ctx, w.Org.ID)
+	if err != nil || len(months) == 0 {
+		w.T.Fatalf("%d months, %v", len(months), err)
+	}
+	for _, m := range months {
+		if !m.Ended {
+			continue
+		}
+		if err := w.Finance.Recount(ctx, w.Org.ID, m.Month); err != nil {
+			w.T.Fatal(err)
+		}
+		proofs, err := w.Finance.Proofs(ctx, w.Org.ID, m.Month)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		for _, p := range proofs {
+			if !p.Green && p.ID != reconcile.P5 && p.ID != reconcile.P9 { // those wait for staff and for a bank
+				w.T.Errorf("%s: %s is contradicted by %d: %v", m.Month.Format("2006-01"), p.ID, len(p.Contradictions), p.Contradictions[0])
+			}
+		}
+	}
+}
 
 // agreeBooks wants balanced books and numbers without gaps.
 func (w *walker) agreeBooks() {
