@@ -24,16 +24,31 @@ const budget = 10 * time.Minute
 func main() {
 	binary := flag.String("binary", "bin/lanyard", "the program to measure")
 	metrics := flag.String("metrics", "", "address of the program's metrics and profiles; empty switches them off")
+	only := flag.String("only", "", "the one part to measure; empty measures all")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
-	if err := run(ctx, *binary, *metrics); err != nil {
+	if err := run(ctx, *binary, *metrics, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary, metrics string) error {
+// steps are the parts of the run after the start; -only names one of them.
+var steps = []struct {
+	name string
+	run  func(ctx context.Context, s *server, o *organiser) error
+}{
+	{"bundle", measureBundle},
+	{"onsale", measureOnSale},
+	{"soldout", measureSoldOut},
+	{"paid", measurePaid},
+	{"list", measureList},
+	{"door", measureDoor},
+	{"search", measureSearch},
+}
+
+func run(ctx context.Context, binary, metrics, only string) error {
 	dir, err := os.MkdirTemp("", "lanyard-bench-")
 	if err != nil {
 		return err
@@ -61,9 +76,12 @@ func run(ctx context.Context, binary, metrics string) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, *server, *organiser) error{measureBundle, measureOnSale, measureSoldOut, measurePaid, measureList} {
-		if err := step(ctx, s, o); err != nil {
-			return err
+	for _, step := range steps {
+		if only != "" && only != step.name {
+			continue
+		}
+		if err := step.run(ctx, s, o); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
 	rss, err := s.residentMB()

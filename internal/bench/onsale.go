@@ -211,11 +211,15 @@ func singleInserts(ctx context.Context, s *server) (float64, error) {
 	if tool == "" {
 		return insertLoop(ctx, running.URL())
 	}
-	script := filepath.Join(s.dir, "insert.sql")
-	if err := os.WriteFile(script, []byte(yardstickInsert+";\n"), 0o644); err != nil {
+	return runPgbench(ctx, tool, filepath.Join(s.dir, "insert.sql"), yardstickInsert+";\n", "64", running.URL())
+}
+
+// runPgbench runs a script for three seconds with so many clients and returns its rate.
+func runPgbench(ctx context.Context, tool, file, script, clients, url string) (float64, error) {
+	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
 		return 0, err
 	}
-	cmd := exec.CommandContext(ctx, tool, "-n", "-M", "prepared", "-c", "64", "-j", "2", "-T", "3", "-f", script, running.URL())
+	cmd := exec.CommandContext(ctx, tool, "-n", "-M", "prepared", "-c", clients, "-j", "2", "-T", "3", "-f", file, url)
 	out, err := cmd.Output()
 	if err != nil {
 		return 0, fmt.Errorf("pgbench: %w", err)

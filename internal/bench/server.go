@@ -21,6 +21,7 @@ import (
 	"lanyard/gen/lanyard/account/v1/accountv1connect"
 	"lanyard/gen/lanyard/booking/v1/bookingv1connect"
 	"lanyard/gen/lanyard/catalog/v1/catalogv1connect"
+	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
 	"lanyard/gen/lanyard/inventory/v1/inventoryv1connect"
 )
 
@@ -116,6 +117,7 @@ type organiser struct {
 	events   catalogv1connect.EventServiceClient
 	stock    inventoryv1connect.InventoryServiceClient
 	people   bookingv1connect.RegistrationServiceClient
+	doors    checkinv1connect.CheckInServiceClient
 	requests int
 }
 
@@ -153,6 +155,7 @@ func signIn(ctx context.Context, s *server) (*organiser, error) {
 		events: catalogv1connect.NewEventServiceClient(c, rpc),
 		stock:  inventoryv1connect.NewInventoryServiceClient(c, rpc),
 		people: bookingv1connect.NewRegistrationServiceClient(c, rpc),
+		doors:  checkinv1connect.NewCheckInServiceClient(c, rpc),
 	}, nil
 }
 

@@ -72,8 +72,14 @@ func (l List) admits(p uid.Product) bool {
 // configs keeps copies for a moment.
 type configs struct {
 	sync.Mutex
-	byEvent map[uid.Event]*config
-	readAt  map[uid.Event]time.Time
+	byEvent map[uid.Event]*kept
+}
+
+// kept is a copy of an event's settings.
+type kept struct {
+	once   sync.Mutex // one reader at a time
+	config *config
+	readAt time.Time
 }
 
 // forget makes the next scan read the event's settings anew.
@@ -83,26 +89,30 @@ func (s *Service) forget(event uid.Event) {
 	delete(s.configs.byEvent, event)
 }
 
-// config returns an event's settings, at most a second old.
+// config returns an event's settings, at most a second old. Of calls that come
+// together one reads them.
 func (s *Service) config(ctx context.Context, org uid.Org, event uid.Event) (*config, error) {
 	s.configs.Lock()
-	c, ok := s.configs.byEvent[event]
-	fresh := ok && c.org == org && time.Since(s.configs.readAt[event]) < configLife
+	if s.configs.byEvent == nil || len(s.configs.byEvent) > 1000 {
+		s.configs.byEvent = map[uid.Event]*kept{}
+	}
+	k := s.configs.byEvent[event]
+	if k == nil {
+		k = &kept{}
+		s.configs.byEvent[event] = k
+	}
 	s.configs.Unlock()
-	if fresh {
-		return c, nil
+	k.once.Lock()
+	defer k.once.Unlock()
+	if k.config != nil && k.config.org == org && time.Since(k.readAt) < configLife {
+		return k.config, nil
 	}
 	began := time.Now()
 	c, err := s.readConfig(ctx, org, event)
 	if err != nil {
 		return nil, err
 	}
-	s.configs.Lock()
-	defer s.configs.Unlock()
-	if s.configs.byEvent == nil || len(s.configs.byEvent) > 1000 {
-		s.configs.byEvent, s.configs.readAt = map[uid.Event]*config{}, map[uid.Event]time.Time{}
-	}
-	s.configs.byEvent[event], s.configs.readAt[event] = c, began
+	k.config, k.readAt = c, began
 	return c, nil
 }
 

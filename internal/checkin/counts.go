@@ -201,6 +201,7 @@ type eventKey struct {
 type counted struct {
 	once     sync.Mutex // one count at a time
 	at       time.Time
+	took     time.Duration
 	stale    bool
 	counts   []ListCounts
 	watchers map[chan struct{}]bool
@@ -233,27 +234,40 @@ func (c *counter) moved(org uid.Org, event uid.Event) {
 }
 
 // get returns numbers that are at most countLife old, and countGap where this
-// process knows of a change.
+// process knows of a change. While somebody counts, the others get the numbers of
+// before: no scan waits for them. Counting takes a tenth of the time at most.
 func (c *counter) get(ctx context.Context, org uid.Org, event uid.Event) ([]ListCounts, error) {
 	e := c.of(eventKey{org, event})
-	e.once.Lock()
+	c.mu.Lock()
+	counts, age := e.counts, time.Since(e.at)
+	known := !e.at.IsZero()
+	gap := max(countGap, 10*e.took)
+	fresh := known && age < max(countLife, gap) && (!e.stale || age < gap)
+	c.mu.Unlock()
+	switch {
+	case fresh:
+		return counts, nil
+	case !known:
+		e.once.Lock()
+	case !e.once.TryLock():
+		return counts, nil
+	}
 	defer e.once.Unlock()
 	c.mu.Lock()
-	age := time.Since(e.at)
-	fresh := !e.at.IsZero() && age < countLife && (!e.stale || age < countGap)
-	if !fresh {
-		e.stale = false
-	}
-	c.mu.Unlock()
-	if fresh {
+	if !known && !e.at.IsZero() { // somebody counted while this call waited
+		defer c.mu.Unlock()
 		return e.counts, nil
 	}
+	e.stale = false
+	c.mu.Unlock()
 	began := time.Now()
 	counts, err := c.read(ctx, org, event)
 	if err != nil {
 		return nil, err
 	}
-	e.counts, e.at = counts, began
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.counts, e.at, e.took = counts, began, time.Since(began)
 	return counts, nil
 }
 

@@ -124,3 +124,32 @@ func textFields(m protoreflect.Message, number int, text string) int {
 	}
 	return n
 }
+
+// FuzzDoor sends bodies to every method of the door as a tablet.
+func FuzzDoor(f *testing.F) {
+	b := setup(f)
+	org, _ := b.organisation("medilink")
+	tablet := b.tablet(org, b.event(org, "Fuzz"))
+	var procedures []string
+	for p, r := range b.server.routes {
+		if strings.HasPrefix(p, "/lanyard.checkin.v1.DoorService/") && !r.streams {
+			procedures = append(procedures, p)
+		}
+	}
+	slices.Sort(procedures)
+	for i, p := range procedures {
+		req := b.server.generate(f, b.server.routes[p].input, values{"list_id": tablet.actor.Device.Lists[0].String()})
+		body, err := protojson.Marshal(req)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(uint16(i), body)
+	}
+	f.Fuzz(func(t *testing.T, i uint16, body []byte) {
+		procedure := procedures[int(i)%len(procedures)]
+		w := b.direct(t.Context(), t, tablet, procedure, string(body))
+		if w.Code >= http.StatusInternalServerError {
+			t.Fatalf("%s with %q: %d %s\n%s", procedure, body, w.Code, w.Body, b.log)
+		}
+	})
+}
