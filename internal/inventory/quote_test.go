@@ -207,6 +207,18 @@ func TestQuote_RefusesAndNamesTheField(t *testing.T) {
 	if _, err := s.Stock.UpdateCode(t.Context(), s.Owner, replay.Key{}, off.Version, off); err != nil {
 		t.Fatal(err)
 	}
+	anyDinner := dinner
+	anyDinner.Needs = nil
+	loose := s.sells("Loose dinner", anyDinner)
+	archived := s.sells("Archived", pounds(1_000))
+	product := s.product(archived)
+	if _, err := s.Stock.ArchiveProduct(t.Context(), s.Owner, replay.Key{}, s.Org.ID, s.ID, archived, product.Version); err != nil {
+		t.Fatal(err)
+	}
+	s.code(inventory.Code{Text: "SPENT", Effect: inventory.PercentOff, Percent: 1000, MaxUses: ptr(1)})
+	if _, err := s.use("SPENT", units(1, ticket)); err != nil {
+		t.Fatal(err)
+	}
 	donate := func(amount int64) []inventory.Wanted { return []inventory.Wanted{{Product: giftID, Amount: amount}} }
 	for name, tt := range map[string]struct {
 		units  []inventory.Wanted
@@ -218,6 +230,10 @@ func TestQuote_RefusesAndNamesTheField(t *testing.T) {
 		"far too much":                    {units(201, ticket), "", fault.InvalidInput, "choices"},
 		"more than one order may have":    {units(21, ticket), "", fault.InvalidInput, "choices[0].quantity"},
 		"less than one order must have":   {append(units(1, ticket), inventoryUnits(1, 1, pairID)...), "", fault.InvalidInput, "choices[1].quantity"},
+		"a product that is archived":      {units(1, archived), "", fault.InvalidInput, "choices[0].product_id"},
+		"a code that was used up":         {units(1, ticket), "spent", fault.CodeUsedUp, "code"},
+		"an add-on beside a gift alone":   {append(donate(500), inventoryUnits(1, 1, loose)...), "", fault.InvalidInput, "choices[1].product_id"},
+		"an add-on beside an add-on":      {append(units(1, loose), inventoryUnits(1, 1, dinnerID)...), "", fault.InvalidInput, "choices[0].product_id"},
 		"a product of nobody":             {units(1, uid.New[uid.Product]()), "", fault.InvalidInput, "choices[0].product_id"},
 		"before its sale":                 {units(1, lateID), "", fault.SalesNotOpen, "choices[0].product_id"},
 		"after its sale":                  {units(1, goneID), "", fault.SalesClosed, "choices[0].product_id"},
@@ -273,6 +289,35 @@ func TestQuote_RefusesAndNamesTheField(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestQuote_WhatTheBuyerNamesCanBeCharged(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	gift := s.sells("Gift", inventory.Terms{Kind: inventory.Donation, Pricing: inventory.Open, Currency: "KWD", Minimum: 1_000})
+
+	_, err := s.ask(inventory.QuoteInput{Units: []inventory.Wanted{{Product: gift, Amount: 5_005}}})
+
+	f, ok := fault.As(err)
+	if !ok || len(f.Fields) != 1 || f.Fields[0].Rule != "amount.multiple" {
+		t.Errorf("5.005 dinars: got %v, want a fault, since Stripe takes them in tens of fils", err)
+	}
+}
+
+// product is a product as it is now.
+func (s shop) product(id uid.Product) inventory.Product {
+	s.T.Helper()
+	all, _, err := s.Stock.Inventory(s.T.Context(), s.Org.ID, s.ID)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	for _, p := range all {
+		if p.ID == id {
+			return p
+		}
+	}
+	s.T.Fatalf("there is no product %s", id)
+	return inventory.Product{}
 }
 
 func TestQuote_PhasesEndByTimeOrByCountWhicheverComesFirst(t *testing.T) {

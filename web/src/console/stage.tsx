@@ -33,6 +33,7 @@ import {
 import { CodeService } from "../gen/lanyard/inventory/v1/code_pb";
 import { CompanyService } from "../gen/lanyard/inventory/v1/company_pb";
 import { InventoryService } from "../gen/lanyard/inventory/v1/inventory_pb";
+import { PaymentService } from "../gen/lanyard/payment/v1/payment_pb";
 import { ProblemSchema, type Reason, Role } from "../gen/lanyard/policy/v1/policy_pb";
 import { connect } from "../rpc";
 import { App } from "./app";
@@ -60,6 +61,7 @@ export interface Server {
   companies?: Partial<ServiceImpl<typeof CompanyService>>;
   registrations?: Partial<ServiceImpl<typeof RegistrationService>>;
   orders?: Partial<ServiceImpl<typeof OrderService>>;
+  payments?: Partial<ServiceImpl<typeof PaymentService>>;
 }
 
 /** A refusal as the server sends it. */
@@ -149,6 +151,7 @@ export function stage(server: Server, path = "/console/"): Stage {
         ...server.registrations,
       });
       service(OrderService, { listOrders: () => ({}), ...server.orders });
+      service(PaymentService, { listTasks: () => ({}), ...server.payments });
     },
     {
       transport: {

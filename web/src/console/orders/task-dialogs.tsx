@@ -106,11 +106,14 @@ function refundPoints(task: Task): readonly Consequence[] {
       text: `${amount} goes back the way it was paid, most often within ten working days. Stripe keeps its fee.`,
     },
   ];
-  if (task.kind === TaskKind.EARLY_FRAUD_WARNING || task.kind === TaskKind.OVERPAID) {
+  if (task.kind === TaskKind.EARLY_FRAUD_WARNING) {
     points.push({
       icon: "ticket",
-      text: "The order's places stay. To take them back as well, cancel them on its page.",
+      text: "The order's places stay and count as unpaid. Cancel them on its page, so that nobody comes in by them.",
     });
+  }
+  if (task.kind === TaskKind.OVERPAID) {
+    points.push({ icon: "ticket", text: "The order's places stay as they are." });
   }
   if (task.kind === TaskKind.LATE_MONEY || task.kind === TaskKind.UNDERPAID) {
     points.push({ icon: "ticket", text: "The order gets no places." });
