@@ -160,8 +160,11 @@ func (s *Site) basketPost(w http.ResponseWriter, r *http.Request) error {
 	case "change", "code":
 		return s.change(w, r, c)
 	}
-	if c.altered() || c.Lapsed {
+	switch {
+	case c.altered():
 		return s.change(w, r, c)
+	case c.Lapsed:
+		return s.keepAnew(w, r, c)
 	}
 	return s.checkout(w, r, c)
 }

@@ -290,7 +290,7 @@ func TestSale_ALapsedBasketIsHadAnewAtThePriceOfToday(t *testing.T) {
 
 	b.open(basket).want(200, "Your places are no longer kept", "Look again")
 	b.typed = typed
-	b.press("Pay £96.00").want(200, "Pay £120.00")
+	b.press("Pay £96.00").want(409, "Your places had been released; we have got them again", "was £96.00", "Pay £120.00")
 	if got := b.value("buyer.name"); got != "Amara Osei" {
 		t.Errorf("the name is %q now", got)
 	}

@@ -23,9 +23,11 @@ const pages = [
     name: "a basket, all of it open, with what is wrong",
     path: ({ basket }) => `/basket/${basket}`,
     prepare: async (page) => {
-      for (const fold of await page.locator("details:not([open]) > summary").all()) {
-        await fold.click();
-      }
+      await page.locator("main details").evaluateAll((folds) => {
+        for (const fold of folds) {
+          fold.open = true;
+        }
+      });
       await page.getByRole("radio", { name: "I know who" }).first().check();
       await page.getByRole("radio", { name: /^On invoice/ }).check();
       await page.getByRole("button", { name: "Place order on invoice" }).last().click();
@@ -43,7 +45,7 @@ const pages = [
         .first()
         .click();
       await page.getByRole("button", { name: "Save" }).click();
-      await see(page, "Enter the full name");
+      await see(page, "Enter their full name");
     },
   },
   { name: "what to give up", path: ({ order }) => `/order/${order}/cancel` },

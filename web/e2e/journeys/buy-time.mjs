@@ -62,16 +62,11 @@ journey(
     await fill(page, event);
     const email = await introduce(page, "Björn Ström");
     await goAndPay(page, "£96.00");
-    let paid = "";
-    await page.route(/\/order\/[\w-]+\/paid/, async (route) => {
-      paid = route.request().url();
-      await route.abort("aborted");
-    });
-    await payWith(page, cards.good);
+    const { origin: sim, pathname } = new URL(page.url());
+    await page.goto("about:blank");
+    await control(sim, "pay", { session: pathname.split("/").at(-1), card: cards.good });
     const told = await world.mail.to(email, (mail) => mail.text.includes("£96.00"));
-    assert.match(told.text, /\/order\//);
-    await page.unroute(/\/order\/[\w-]+\/paid/);
-    await page.goto(paid.replace(/\/paid.*/, ""));
+    await page.goto(told.text.match(/\/order\/[\w-]+/)[0]);
     await see(page, "Your order is confirmed");
 
     // The address of the return page pays nothing by itself, and the buyer who is faster
@@ -79,7 +74,6 @@ journey(
     await fill(page, event);
     await introduce(page, "Sofia Rossi");
     await goAndPay(page, "£96.00");
-    const sim = new URL(page.url()).origin;
     await page.getByRole("link", { name: "Cancel and go back" }).click();
     await see(page, "You came back without paying");
     await page.goto(`${new URL(page.url()).pathname}/paid`);
