@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -286,7 +287,16 @@ func (s *Service) Trail(ctx context.Context, org uid.Org, order uid.Order) (Trai
 	for _, j := range journals {
 		t.Steps = append(t.Steps, step(j, about))
 	}
+	slices.SortStableFunc(t.Steps, func(a, b Step) int {
+		return cmp.Or(a.On.Compare(b.On), cmp.Compare(slices.Index(wayOfMoney, a.What), slices.Index(wayOfMoney, b.What)))
+	})
 	return t, err
+}
+
+// wayOfMoney orders what happens on one day; what is not among them comes first.
+var wayOfMoney = []ledger.Kind{
+	ledger.KindSale, ledger.KindCapture, ledger.KindCharge, ledger.KindSettledAbroad, ledger.KindCredit, ledger.KindRefundSent, ledger.KindRefund,
+	ledger.KindRefundFailed, ledger.KindDispute, ledger.KindDisputeLost, ledger.KindPayout, ledger.KindBank, ledger.KindBankMatch,
 }
 
 func (s *Service) texts(ctx context.Context, sql string, args pgx.StrictNamedArgs) ([]string, error) {

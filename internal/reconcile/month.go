@@ -48,6 +48,9 @@ type Month struct {
 	Proofs []Proof
 	// Sums are the accounts' movements in the month.
 	Sums []AccountSum
+	// Rows is how many of the month's rows of Stripe's balance have their
+	// counterpart.
+	Rows []Matching
 }
 
 // AccountSum is what moved on an account in a month, and what it came to.
@@ -68,6 +71,7 @@ type snapshot struct {
 	ClosedBy string       `json:"closed_by"`
 	Hash     string       `json:"postings_sha256"`
 	Sums     []AccountSum `json:"sums"`
+	Rows     []Matching   `json:"rows"`
 	Proofs   []Proof      `json:"proofs"`
 }
 
@@ -122,6 +126,9 @@ func (s *Service) Month(ctx context.Context, org uid.Org, month time.Time) (Mont
 	for _, m := range months {
 		if !m.Month.Equal(ledger.Month(month)) {
 			continue
+		}
+		if m.Rows, err = s.Matching(ctx, org, m.Month, m.Month.AddDate(0, 1, 0)); err != nil {
+			return m, err
 		}
 		if m.Sums, err = s.sums(ctx, s.db.Pool(), org, m.Month); err != nil || !m.Closed {
 			return m, err
@@ -275,7 +282,11 @@ func (s *Service) closeAsItIs(ctx context.Context, actor account.Actor, org uid.
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(snapshot{org, month.Format("2006-01"), tx.Now, actor.ID(), hash, sums, proofs})
+		rows, err := s.matching(ctx, tx, org, month, month.AddDate(0, 1, 0))
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(snapshot{org, month.Format("2006-01"), tx.Now, actor.ID(), hash, sums, rows, proofs})
 		if err != nil {
 			return fmt.Errorf("write the snapshot: %w", err)
 		}

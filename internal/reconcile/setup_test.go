@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"lanyard/internal/booking"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
+	"lanyard/internal/replay"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/testworld"
 )
@@ -20,6 +22,9 @@ type town struct {
 func setup(t *testing.T) *town {
 	t.Helper()
 	w := testworld.New(t)
+	if _, err := w.Bookings.SaveSupplier(t.Context(), w.Owner, replay.Key{}, w.Org.ID, booking.Supplier{Name: "Northern Life Sciences", ExchangeRates: "EUR 0.85"}); err != nil {
+		t.Fatal(err)
+	}
 	e := w.Event(testworld.Capacity(500))
 	w.Price(e, 12000, money.GBP)
 	return &town{World: w, t: t, event: e}

@@ -172,6 +172,15 @@ func TestStory_ThreeMonths(t *testing.T) {
 			}
 		}
 	}
+	matched, err := w.Finance.Matching(t.Context(), w.Org.ID, time.Time{}, time.Time{})
+	if err != nil || len(matched) < 5 {
+		t.Fatalf("%+v, %v", matched, err)
+	}
+	for _, m := range matched {
+		if m.Matched != m.Rows || m.Missing+m.Differing != 0 {
+			t.Errorf("matched: %+v", m)
+		}
+	}
 	for _, what := range []string{"charge", "refund", "dispute", "dispute_reversal", "payout", "payout_reversal", "fee", "quantum_adjustment"} {
 		if w.count(`SELECT count(*) FROM stripe_row WHERE category = $1`, what) == 0 {
 			t.Errorf("three months went by without a %s", what)
