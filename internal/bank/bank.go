@@ -12,9 +12,6 @@ import (
 
 // Hooks are what this package asks of its neighbours. A nil hook knows nothing.
 type Hooks struct {
-	// Payouts tells what Stripe says about payouts, by their ids. A payout without
-	// an answer is taken to arrive on the day on which it left Stripe's balance.
-	Payouts func(ctx context.Context, q pg.Querier, org uid.Org, ids []string) (map[string]PayoutNews, error)
 	// Owing lists the orders for which money may come: what is owed, and by which
 	// words payers would name them.
 	Owing func(ctx context.Context, q pg.Querier, org uid.Org) ([]Owing, error)
@@ -22,14 +19,6 @@ type Hooks struct {
 	// after that was booked and in the same transaction. The owner of the order
 	// confirms it, or opens a task.
 	Transferred func(ctx context.Context, tx *pg.Tx, t Transfer) error
-}
-
-// PayoutNews is what Stripe says about a payout.
-type PayoutNews struct {
-	// ArrivesOn is the day on which it should be at the bank; zero is unknown.
-	ArrivesOn time.Time
-	// Descriptor is what Stripe writes on the statement; may be empty.
-	Descriptor string
 }
 
 // Owing is an order that is not paid, or not paid in full.
@@ -44,6 +33,8 @@ type Owing struct {
 	Who, What string
 	// DueOn is when an invoice is due; zero without one.
 	DueOn time.Time
+	// Lapsed orders are owed nothing for, but their money may come all the same.
+	Lapsed bool
 }
 
 // Transfer is a bank line matched to an order.

@@ -87,12 +87,15 @@ func (o Owing) candidate(open money.Amount, words []string, isNamed bool) Candid
 	if isNamed {
 		c.add(pointsNamed, "the payer quotes it")
 	}
-	if c.Exact {
+	if o.Lapsed {
+		c.Title += " (lapsed)"
+	}
+	if c.Exact && (isNamed || !o.Lapsed) {
 		c.add(pointsExact, "the amount is the same")
-	} else if isNamed {
+	} else if isNamed && !c.Exact {
 		c.Why = append(c.Why, fmt.Sprintf("%s is owed, which is not this amount", o.Amount.Format()))
 	}
-	if bears(words, o.Who) {
+	if !o.Lapsed && bears(words, o.Who) {
 		c.add(pointsParty, "the name is the same")
 	}
 	return c

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/pg"
@@ -25,26 +27,52 @@ type field struct {
 	names    map[string]int // squashed codes and numbers, to owing
 }
 
+// payoutNews is what Stripe says about a payout.
+type payoutNews struct {
+	ID         string
+	ArrivesOn  time.Time
+	Descriptor string
+}
+
+const sqlPayoutNews = `
+SELECT id, arrives_on, descriptor
+  FROM stripe_payout
+ WHERE org_id = @org_id
+   AND id = ANY (@ids)`
+
+// news reads when payouts should arrive, and under which name. One that Stripe has
+// not told of is taken to arrive on the day on which it left Stripe's balance.
+func (s *Service) news(ctx context.Context, q pg.Querier, org uid.Org, items []ledger.OpenItem) (map[string]payoutNews, error) {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.Ref
+	}
+	rows, err := many[payoutNews](ctx, q, sqlPayoutNews, pgx.StrictNamedArgs{"org_id": org, "ids": ids}, "read when payouts arrive")
+	if err != nil {
+		return nil, err
+	}
+	news := make(map[string]payoutNews, len(rows))
+	for _, r := range rows {
+		news[r.ID] = r
+	}
+	return news, nil
+}
+
+// field finds what lines can be about.
 func (s *Service) field(ctx context.Context, q pg.Querier, org uid.Org) (field, error) {
 	var f field
 	items, err := s.books.OpenItems(ctx, q, org, ledger.OpenFilter{Accounts: []ledger.Account{ledger.PayoutTransit}})
 	if err != nil {
 		return f, err
 	}
-	news := map[string]PayoutNews{}
-	if s.hooks.Payouts != nil && len(items) > 0 {
-		ids := make([]string, len(items))
-		for i, it := range items {
-			ids[i] = it.Ref
-		}
-		if news, err = s.hooks.Payouts(ctx, q, org, ids); err != nil {
-			return f, err
-		}
+	news, err := s.news(ctx, q, org, items)
+	if err != nil {
+		return f, err
 	}
 	for _, it := range items {
-		t := transit{ref: it.Ref, open: it.Amount, arrives: it.Since, descriptor: news[it.Ref].Descriptor}
-		if on := news[it.Ref].ArrivesOn; !on.IsZero() {
-			t.arrives = on
+		t := transit{ref: it.Ref, open: it.Amount, arrives: it.Since}
+		if n, ok := news[it.Ref]; ok {
+			t.arrives, t.descriptor = n.ArrivesOn, n.Descriptor
 		}
 		f.transits = append(f.transits, t)
 	}

@@ -410,14 +410,26 @@ func (s *Service) CreditTx(ctx context.Context, tx *pg.Tx, c payment.Credit) err
 	return s.auditSaleTx(ctx, tx, o, c.Actor, "order.credit", map[string]any{"amount": amount, "reason": c.Reason})
 }
 
-// refundTx asks payment to send money back.
+// refundTx asks payment to send money back. What came from bank to bank goes back
+// so, by somebody's hand.
 func (s *Service) refundTx(ctx context.Context, tx *pg.Tx, o sale, amount int64, reason string, source payment.Source, actor account.Actor) error {
-	_, err := s.pay.RequestRefundTx(ctx, tx, payment.RefundInput{
-		Org: o.Org, Order: o.ID, Amount: money.New(amount, o.Currency), Reason: reason, Source: source, Actor: actor,
-		SourceKey: string(source) + ":" + uid.New[uid.Fact]().String(),
-	})
+	byCard, err := s.byCardTx(ctx, tx, o, amount)
 	if err != nil {
 		return err
+	}
+	if byCard > 0 {
+		_, err := s.pay.RequestRefundTx(ctx, tx, payment.RefundInput{
+			Org: o.Org, Order: o.ID, Amount: money.New(byCard, o.Currency), Reason: reason, Source: source, Actor: actor,
+			SourceKey: string(source) + ":" + uid.New[uid.Fact]().String(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if amount > byCard {
+		if err := s.sendBackTx(ctx, tx, o, amount-byCard); err != nil {
+			return err
+		}
 	}
 	return s.box.AppendTx(ctx, tx, outbox.Fact{Org: o.Org, Kind: FactOrderRefunded, Subject: o.ID, Detail: RefundedDetail{Minor: amount}})
 }

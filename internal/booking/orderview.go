@@ -113,6 +113,13 @@ func (s *Service) view(o sale, m payment.Money, documents []ledger.Document) Ord
 	for _, p := range m.Payments {
 		v.Payments = append(v.Payments, OrderPayment{Amount: p.Amount, CapturedAt: p.At, Method: cmp.Or(p.Detail, p.Method), Charge: p.Charge})
 	}
+	for _, t := range m.Transfers {
+		if t.Amount.Minor > 0 {
+			v.Payments = append(v.Payments, OrderPayment{Amount: t.Amount, CapturedAt: t.On, Method: "Bank transfer"})
+			continue
+		}
+		v.Refunds = append(v.Refunds, OrderRefund{Amount: t.Amount.Neg(), State: string(payment.RefundSucceeded), RequestedAt: t.On, Reason: "Sent back by bank transfer"})
+	}
 	for _, r := range m.Refunds {
 		v.Refunds = append(v.Refunds, OrderRefund{Amount: r.Amount, State: string(r.State), RequestedAt: r.RequestedAt, Reason: r.Reason})
 	}

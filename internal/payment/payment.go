@@ -313,4 +313,6 @@ type Money struct {
 	Payments []Payment
 	Refunds  []Refund
 	Disputes []Dispute
+	// Transfers came, or went back, from bank to bank, and were found on a statement.
+	Transfers []ledger.Transfer
 }

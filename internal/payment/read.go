@@ -60,7 +60,11 @@ func (s *Service) OfOrder(ctx context.Context, q pg.Querier, org uid.Org, order 
 	if err != nil {
 		return Money{}, err
 	}
-	m := Money{Refunds: refunds(back)}
+	transfers, err := s.books.Transfers(ctx, q, org, order.String())
+	if err != nil {
+		return Money{}, err
+	}
+	m := Money{Refunds: refunds(back), Transfers: transfers}
 	for _, a := range attempts {
 		m.Attempts = append(m.Attempts, a.attempt())
 	}

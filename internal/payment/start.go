@@ -106,11 +106,18 @@ SELECT COALESCE((SELECT sum(amount_minor)
                     AND order_id = @order_id
                     AND state NOT IN ('failed', 'canceled')), 0)`
 
-// notPaidTx refuses when more was captured than whoever reckoned the amount knew.
+// notPaidTx refuses when more has come in than whoever reckoned the amount knew.
 func (s *Service) notPaidTx(ctx context.Context, tx *pg.Tx, due Due) error {
 	var net int64
 	if err := tx.QueryRow(ctx, sqlCapturedNet, pgx.StrictNamedArgs{"org_id": due.Org, "order_id": due.Order}).Scan(&net); err != nil {
 		return fmt.Errorf("sum up what was captured: %w", err)
+	}
+	transfers, err := s.books.Transfers(ctx, tx, due.Org, due.Order.String())
+	if err != nil {
+		return err
+	}
+	for _, t := range transfers {
+		net += t.Amount.Minor
 	}
 	if net > due.Paid.Minor {
 		return pending()
