@@ -139,6 +139,7 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &outbox.RelayWorker{DB: s.DB, Subscribers: []outbox.Subscriber{s.printDocument, beginEventRefund, s.Notices.Hear}})
 	river.AddWorker(workers, &upkeepWorker{s: s, log: log})
+	river.AddWorker(workers, &matchBankWorker{s: s, log: log})
 	river.AddWorker(workers, &checkSeatsWorker{s: s, log: log, drifts: drifts})
 	s.addRefundWorker(workers)
 	s.Notices.AddWorkers(workers)
@@ -155,7 +156,7 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: d}}
 		}, &river.PeriodicJobOpts{RunOnStart: true})
 	}
-	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(time.Hour, checkSeatsArgs{}),
+	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(10*time.Minute, matchBankArgs{}), every(time.Hour, checkSeatsArgs{}),
 		every(report.DueEvery, report.DueArgs{})}
 	for _, r := range payment.Rounds {
 		periodic = append(periodic, every(r.Every, r.Args))

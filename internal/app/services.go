@@ -89,6 +89,8 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Bank = bank.New(db, s.Ledger, bank.Hooks{})
 	hooks.Payout = s.Finance.PayoutMoved
 	s.Payments.SetHooks(hooks)
+	s.Bank = openBank(db, s)
+	s.Finance.SetStatements(s.closingBalances)
 	s.Webinars = webinar.New(db, s.Keys, clock.System)
 	s.Door = checkin.New(db, checkin.Deps{
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,

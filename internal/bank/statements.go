@@ -71,6 +71,9 @@ type Closing struct {
 	// Stated is the closing balance of that statement; Booked is what the ledger has
 	// on the account up to then, with the balance from before the first statement.
 	Stated, Booked money.Amount
+	// Before is what the account had before the first statement, which the ledger
+	// does not know.
+	Before money.Amount
 }
 
 type closingRow struct {
@@ -119,6 +122,7 @@ func (s *Service) Closings(ctx context.Context, q pg.Querier, org uid.Org, until
 		}
 		list[i] = Closing{
 			Account: r.ID, Name: r.Name, On: r.ToOn, Stated: money.New(r.ClosingMinor, r.Currency), Booked: money.New(r.OpeningMinor+booked, r.Currency),
+			Before: money.New(r.OpeningMinor, r.Currency),
 		}
 	}
 	return list, nil

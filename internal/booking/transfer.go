@@ -44,15 +44,16 @@ func (s *Service) TransferredTx(ctx context.Context, tx *pg.Tx, t Transfer) erro
 	if err != nil {
 		return err
 	}
-	switch {
-	case owed >= 0:
-		err = s.pay.CloseOrderTasksTx(ctx, tx, o.Org, payment.TaskOverpaid, o.ID, "The order is even again.")
-	case o.State == OrderConfirmed || o.State == OrderClosed || o.State == OrderCancelled:
-		err = s.sendBackTx(ctx, tx, o, -owed)
+	if !t.Back && t.Amount.Minor > 0 {
+		if err := s.arrivedTx(ctx, tx, o, t, owed); err != nil {
+			return err
+		}
 	}
-	if err != nil || t.Back || t.Amount.Minor < 0 {
-		return err
-	}
+	return s.evenUpTx(ctx, tx, o, owed)
+}
+
+// arrivedTx does what money that came does to its order.
+func (s *Service) arrivedTx(ctx context.Context, tx *pg.Tx, o sale, t Transfer, owed int64) error {
 	switch {
 	case o.State == OrderConfirmed || o.State == OrderClosed || o.State == OrderCancelled:
 		return nil
@@ -63,6 +64,24 @@ func (s *Service) TransferredTx(ctx context.Context, tx *pg.Tx, t Transfer) erro
 		return s.confirmTx(ctx, tx, &o, confirming{})
 	}
 	return s.transferLateTx(ctx, tx, o, t)
+}
+
+// evenUpTx closes the tasks whose reason a transfer took away, and asks for what
+// is too much to be sent back. Money for an order that has ended is another task.
+func (s *Service) evenUpTx(ctx context.Context, tx *pg.Tx, o sale, owed int64) error {
+	closes := map[payment.TaskKind]bool{payment.TaskOverpaid: owed >= 0, payment.TaskUnderpaid: owed <= 0}
+	for _, kind := range []payment.TaskKind{payment.TaskOverpaid, payment.TaskUnderpaid} {
+		if !closes[kind] {
+			continue
+		}
+		if err := s.pay.CloseOrderTasksTx(ctx, tx, o.Org, kind, o.ID, "The order is even again."); err != nil {
+			return err
+		}
+	}
+	if owed >= 0 || o.State == OrderExpired || o.State == OrderDeclined {
+		return nil
+	}
+	return s.sendBackTx(ctx, tx, o, -owed)
 }
 
 func (s *Service) transferShortTx(ctx context.Context, tx *pg.Tx, o sale, t Transfer, owed int64) error {

@@ -256,7 +256,7 @@ func (m *mt940) entry() error {
 		return refuse(reason)
 	}
 	rest = rest[end:]
-	if len(rest) < 4 {
+	if len(rest) < 4 || rest[0] < 'A' || rest[0] > 'Z' || CleanAccount(rest[:4]) != rest[:4] {
 		return refuse("has no type of transaction")
 	}
 	if expected {

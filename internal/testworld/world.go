@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lanyard/internal/account"
+	"lanyard/internal/bank"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
 	"lanyard/internal/clock"
@@ -52,6 +53,7 @@ type World struct {
 	// StripeURL is where it answers.
 	StripeURL string
 	Bookings  *booking.Service
+	Bank      *bank.Service
 	Notices   *notify.Service
 	Finance   *reconcile.Service
 	Owner     account.Actor
@@ -81,6 +83,7 @@ func New(t testing.TB) *World {
 	hooks := w.Bookings.PaymentHooks()
 	hooks.Payout = w.Finance.PayoutMoved
 	w.Payments.SetHooks(hooks)
+	w.openBank()
 	t.Cleanup(w.Bookings.Close)
 	booking.Wire(w.Events, w.Stock, w.Bookings)
 	w.Notices, err = notify.New(w.DB, notify.Deps{
