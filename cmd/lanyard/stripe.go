@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"lanyard/internal/account"
 	"lanyard/internal/app"
@@ -21,7 +22,7 @@ type stripeCommand struct {
 type stripeAccountCommand struct {
 	Org     string `required:"" placeholder:"SLUG" help:"The organisation, as in its address /o/SLUG."`
 	Account string `placeholder:"acct_…" help:"A connected account. Empty: the one that the key belongs to."`
-	Show    bool   `help:"Connect nothing; only say what is."`
+	Show    bool   `help:"Connect nothing; only say what is, when Stripe was last heard, and what is wrong."`
 }
 
 // Run implements the command.
@@ -43,7 +44,7 @@ func (c *stripeAccountCommand) Run(ctx context.Context, cfg *app.Config) error {
 			return because(err)
 		}
 	}
-	a, err := s.Payments.StripeAccount(ctx, org.ID)
+	a, err := s.Payments.Status(ctx, org.ID)
 	if err != nil {
 		return err
 	}
@@ -57,8 +58,20 @@ func (c *stripeAccountCommand) Run(ctx context.Context, cfg *app.Config) error {
 	case a.Connected:
 		fmt.Printf("%s is paid into %s (%s).\n", org.Name, a.ID, mode)
 	}
-	if a.Missing != "" {
-		fmt.Println(a.Missing)
+	if !c.Show {
+		if a.Missing != "" {
+			fmt.Println(a.Missing)
+		}
+		return nil
+	}
+	if !a.LastWebhookAt.IsZero() {
+		fmt.Printf("Last heard of Stripe at %s (%s).\n", a.LastWebhookAt.UTC().Format(time.RFC3339), a.LastWebhookType)
+	}
+	for _, f := range a.Faults {
+		fmt.Println(f)
+	}
+	if a.OpenTasks > 0 {
+		fmt.Printf("%d tasks about money need a person; see Orders in the console.\n", a.OpenTasks)
 	}
 	return nil
 }
