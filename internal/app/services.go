@@ -95,6 +95,9 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Door = checkin.New(db, checkin.Deps{
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,
 	})
+	s.Door.Badge = func(j checkin.PrintJob) ([]byte, error) {
+		return printing.Badges(printing.BadgeSizes[0].BadgeSize, s.Door.Now(), []printing.Badge{printing.BadgeOf(j)})
+	}
 	s.Exports = export.New(db, s.Events, s.Bookings)
 	s.Reports = report.New(db, s.Ledger)
 	s.Notices, err = notify.New(db, notify.Deps{

@@ -1,7 +1,10 @@
 package rpc
 
 import (
+	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
 
 	checkinv1 "lanyard/gen/lanyard/checkin/v1"
 	"lanyard/gen/lanyard/checkin/v1/checkinv1connect"
@@ -110,4 +113,26 @@ func TestWatchCounts_SendsTheNumbersAfterEachChange(t *testing.T) {
 	if a.code != "ok" || len(a.body) < 10 {
 		t.Errorf("the stream begins with %s %s", a.code, a.body)
 	}
+}
+
+func TestPrintBadges_DrawsEverybodyOnTheListAtThePapersSize(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	org, owner := b.organisation("a")
+	event := b.event(org, "own")
+	list := b.tablet(org, event).actor.Device.Lists[0].String()
+	req := &checkinv1.PrintBadgesRequest{OrgId: org.String(), EventId: event.String(), ListId: list, WidthMm: 62, HeightMm: 100}
+	b.want(b.call(owner, checkinv1connect.CheckInServicePrintBadgesProcedure, req), "failed_precondition", policyv1.Reason_REASON_WRONG_STATE)
+	b.codesOf(org, event, 3)
+	a := b.call(owner, checkinv1connect.CheckInServicePrintBadgesProcedure, req)
+	var resp checkinv1.PrintBadgesResponse
+	if err := protojson.Unmarshal([]byte(a.body), &resp); err != nil {
+		t.Fatalf("the badges are answered %s %s: %v", a.code, a.message, err)
+	}
+	pages := strings.Count(string(resp.GetContent()), "/Type /Page\n")
+	if pages != 3 || resp.GetBadges() != 3 || resp.GetNextPageToken() != "" || !strings.Contains(string(resp.GetContent()), "/MediaBox [0 0 175.75 283.46]") {
+		t.Errorf("%d pages for %d badges, %q follows", pages, resp.GetBadges(), resp.GetNextPageToken())
+	}
+	req.HeightMm = 20
+	b.want(b.call(owner, checkinv1connect.CheckInServicePrintBadgesProcedure, req), "invalid_argument", policyv1.Reason_REASON_INVALID_INPUT)
 }

@@ -7827,6 +7827,170 @@ func (x *ExportAttendanceResponse) GetContent() []byte {
 	return nil
 }
 
+// PrintBadgesRequest names a list and a paper.
+type PrintBadgesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// The event.
+	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// The list.
+	ListId string `protobuf:"bytes,3,opt,name=list_id,json=listId,proto3" json:"list_id,omitempty"`
+	// The paper's width in millimetres.
+	WidthMm int32 `protobuf:"varint,4,opt,name=width_mm,json=widthMm,proto3" json:"width_mm,omitempty"`
+	// The paper's height in millimetres.
+	HeightMm int32 `protobuf:"varint,5,opt,name=height_mm,json=heightMm,proto3" json:"height_mm,omitempty"`
+	// Where to go on: empty for the beginning.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintBadgesRequest) Reset() {
+	*x = PrintBadgesRequest{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintBadgesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintBadgesRequest) ProtoMessage() {}
+
+func (x *PrintBadgesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintBadgesRequest.ProtoReflect.Descriptor instead.
+func (*PrintBadgesRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{99}
+}
+
+func (x *PrintBadgesRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *PrintBadgesRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *PrintBadgesRequest) GetListId() string {
+	if x != nil {
+		return x.ListId
+	}
+	return ""
+}
+
+func (x *PrintBadgesRequest) GetWidthMm() int32 {
+	if x != nil {
+		return x.WidthMm
+	}
+	return 0
+}
+
+func (x *PrintBadgesRequest) GetHeightMm() int32 {
+	if x != nil {
+		return x.HeightMm
+	}
+	return 0
+}
+
+func (x *PrintBadgesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// PrintBadgesResponse returns a file of up to a thousand badges.
+type PrintBadgesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A good name for the file.
+	FileName string `protobuf:"bytes,1,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// The PDF.
+	Content []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	// How many badges it has.
+	Badges int32 `protobuf:"varint,3,opt,name=badges,proto3" json:"badges,omitempty"`
+	// Leads to the next file; empty after the last.
+	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintBadgesResponse) Reset() {
+	*x = PrintBadgesResponse{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintBadgesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintBadgesResponse) ProtoMessage() {}
+
+func (x *PrintBadgesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintBadgesResponse.ProtoReflect.Descriptor instead.
+func (*PrintBadgesResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{100}
+}
+
+func (x *PrintBadgesResponse) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *PrintBadgesResponse) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *PrintBadgesResponse) GetBadges() int32 {
+	if x != nil {
+		return x.Badges
+	}
+	return 0
+}
+
+func (x *PrintBadgesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_lanyard_checkin_v1_checkin_proto protoreflect.FileDescriptor
 
 const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
@@ -8404,7 +8568,22 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\alist_id\x18\x04 \x01(\tB\x1f\xbaH\x16r\x142\x12^cil_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x06listId\"Q\n" +
 	"\x18ExportAttendanceResponse\x12\x1b\n" +
 	"\tfile_name\x18\x01 \x01(\tR\bfileName\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\fR\acontent*\xd8\x02\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"\xa6\x03\n" +
+	"\x12PrintBadgesRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
+	"\bevent_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x128\n" +
+	"\alist_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^cil_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x06listId\x12W\n" +
+	"\bwidth_mm\x18\x04 \x01(\x05B<\xbaH\a\x1a\x05\x18\xd2\x01((\x92\xb5\x18.\n" +
+	"\x05Width\x12%Of one badge or label, in millimetresR\awidthMm\x12Z\n" +
+	"\theight_mm\x18\x05 \x01(\x05B=\xbaH\a\x1a\x05\x18\xd2\x01((\x92\xb5\x18/\n" +
+	"\x06Height\x12%Of one badge or label, in millimetresR\bheightMm\x12-\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\x0e\xbaH\x05r\x03\x18\xe8\a\x92\xb5\x18\x02 \x01R\tpageToken\"\x8c\x01\n" +
+	"\x13PrintBadgesResponse\x12\x1b\n" +
+	"\tfile_name\x18\x01 \x01(\tR\bfileName\x12\x18\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\x12\x16\n" +
+	"\x06badges\x18\x03 \x01(\x05R\x06badges\x12&\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken*\xd8\x02\n" +
 	"\bListMode\x12\x19\n" +
 	"\x15LIST_MODE_UNSPECIFIED\x10\x00\x129\n" +
 	"\x0eLIST_MODE_ONCE\x10\x01\x1a%\x9a\xb5\x18!\n" +
@@ -8534,7 +8713,7 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x15SCAN_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSCAN_KIND_ENTRY\x10\x01\x12\x12\n" +
 	"\x0eSCAN_KIND_EXIT\x10\x02\x12\x12\n" +
-	"\x0eSCAN_KIND_VOID\x10\x032\x9c\x12\n" +
+	"\x0eSCAN_KIND_VOID\x10\x032\x96\x13\n" +
 	"\x0eCheckInService\x12\x89\x01\n" +
 	"\x10ListCheckInLists\x12+.lanyard.checkin.v1.ListCheckInListsRequest\x1a,.lanyard.checkin.v1.ListCheckInListsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12\x86\x01\n" +
 	"\x11CreateCheckInList\x12,.lanyard.checkin.v1.CreateCheckInListRequest\x1a-.lanyard.checkin.v1.CreateCheckInListResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x86\x01\n" +
@@ -8554,7 +8733,8 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\n" +
 	"ListMuster\x12%.lanyard.checkin.v1.ListMusterRequest\x1a&.lanyard.checkin.v1.ListMusterResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12x\n" +
 	"\vListNoShows\x12&.lanyard.checkin.v1.ListNoShowsRequest\x1a'.lanyard.checkin.v1.ListNoShowsResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12\x84\x01\n" +
-	"\x10ExportAttendance\x12+.lanyard.checkin.v1.ExportAttendanceRequest\x1a,.lanyard.checkin.v1.ExportAttendanceResponse\"\x15\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x03\"\bevent_id2\xd6\v\n" +
+	"\x10ExportAttendance\x12+.lanyard.checkin.v1.ExportAttendanceRequest\x1a,.lanyard.checkin.v1.ExportAttendanceResponse\"\x15\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x03\"\bevent_id\x12x\n" +
+	"\vPrintBadges\x12&.lanyard.checkin.v1.PrintBadgesRequest\x1a'.lanyard.checkin.v1.PrintBadgesResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x012\xd6\v\n" +
 	"\vDoorService\x12Q\n" +
 	"\x04Pair\x12\x1f.lanyard.checkin.v1.PairRequest\x1a .lanyard.checkin.v1.PairResponse\"\x06\x8a\xb5\x18\x02\b\x01\x12f\n" +
 	"\vRotateToken\x12&.lanyard.checkin.v1.RotateTokenRequest\x1a'.lanyard.checkin.v1.RotateTokenResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12T\n" +
@@ -8587,7 +8767,7 @@ func file_lanyard_checkin_v1_checkin_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_checkin_v1_checkin_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_lanyard_checkin_v1_checkin_proto_msgTypes = make([]protoimpl.MessageInfo, 99)
+var file_lanyard_checkin_v1_checkin_proto_msgTypes = make([]protoimpl.MessageInfo, 101)
 var file_lanyard_checkin_v1_checkin_proto_goTypes = []any{
 	(ListMode)(0),                      // 0: lanyard.checkin.v1.ListMode
 	(OfflinePolicy)(0),                 // 1: lanyard.checkin.v1.OfflinePolicy
@@ -8700,22 +8880,24 @@ var file_lanyard_checkin_v1_checkin_proto_goTypes = []any{
 	(*NoShow)(nil),                     // 108: lanyard.checkin.v1.NoShow
 	(*ExportAttendanceRequest)(nil),    // 109: lanyard.checkin.v1.ExportAttendanceRequest
 	(*ExportAttendanceResponse)(nil),   // 110: lanyard.checkin.v1.ExportAttendanceResponse
-	(*timestamppb.Timestamp)(nil),      // 111: google.protobuf.Timestamp
+	(*PrintBadgesRequest)(nil),         // 111: lanyard.checkin.v1.PrintBadgesRequest
+	(*PrintBadgesResponse)(nil),        // 112: lanyard.checkin.v1.PrintBadgesResponse
+	(*timestamppb.Timestamp)(nil),      // 113: google.protobuf.Timestamp
 }
 var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	0,   // 0: lanyard.checkin.v1.CheckInListDetails.mode:type_name -> lanyard.checkin.v1.ListMode
 	1,   // 1: lanyard.checkin.v1.CheckInListDetails.offline:type_name -> lanyard.checkin.v1.OfflinePolicy
 	12,  // 2: lanyard.checkin.v1.CheckInList.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	111, // 3: lanyard.checkin.v1.CheckInList.opens_at:type_name -> google.protobuf.Timestamp
-	111, // 4: lanyard.checkin.v1.CheckInList.closes_at:type_name -> google.protobuf.Timestamp
+	113, // 3: lanyard.checkin.v1.CheckInList.opens_at:type_name -> google.protobuf.Timestamp
+	113, // 4: lanyard.checkin.v1.CheckInList.closes_at:type_name -> google.protobuf.Timestamp
 	15,  // 5: lanyard.checkin.v1.DoorQuestion.choices:type_name -> lanyard.checkin.v1.DoorChoice
 	4,   // 6: lanyard.checkin.v1.DeviceDetails.mode:type_name -> lanyard.checkin.v1.DeviceMode
 	3,   // 7: lanyard.checkin.v1.DeviceDetails.role_without_pin:type_name -> lanyard.checkin.v1.StaffRole
 	16,  // 8: lanyard.checkin.v1.Device.details:type_name -> lanyard.checkin.v1.DeviceDetails
 	9,   // 9: lanyard.checkin.v1.Device.state:type_name -> lanyard.checkin.v1.DeviceState
-	111, // 10: lanyard.checkin.v1.Device.last_seen_at:type_name -> google.protobuf.Timestamp
-	111, // 11: lanyard.checkin.v1.Device.paired_at:type_name -> google.protobuf.Timestamp
-	111, // 12: lanyard.checkin.v1.Device.expires_at:type_name -> google.protobuf.Timestamp
+	113, // 10: lanyard.checkin.v1.Device.last_seen_at:type_name -> google.protobuf.Timestamp
+	113, // 11: lanyard.checkin.v1.Device.paired_at:type_name -> google.protobuf.Timestamp
+	113, // 12: lanyard.checkin.v1.Device.expires_at:type_name -> google.protobuf.Timestamp
 	10,  // 13: lanyard.checkin.v1.Device.alarms:type_name -> lanyard.checkin.v1.DeviceAlarm
 	3,   // 14: lanyard.checkin.v1.StaffPin.role:type_name -> lanyard.checkin.v1.StaffRole
 	3,   // 15: lanyard.checkin.v1.PinVerifier.role:type_name -> lanyard.checkin.v1.StaffRole
@@ -8777,9 +8959,9 @@ var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	13,  // 71: lanyard.checkin.v1.ArchiveCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
 	16,  // 72: lanyard.checkin.v1.CreateDeviceRequest.details:type_name -> lanyard.checkin.v1.DeviceDetails
 	17,  // 73: lanyard.checkin.v1.CreateDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
-	111, // 74: lanyard.checkin.v1.CreateDeviceResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
+	113, // 74: lanyard.checkin.v1.CreateDeviceResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
 	17,  // 75: lanyard.checkin.v1.RenewPairingResponse.device:type_name -> lanyard.checkin.v1.Device
-	111, // 76: lanyard.checkin.v1.RenewPairingResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
+	113, // 76: lanyard.checkin.v1.RenewPairingResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
 	17,  // 77: lanyard.checkin.v1.ListDevicesResponse.devices:type_name -> lanyard.checkin.v1.Device
 	17,  // 78: lanyard.checkin.v1.RevokeDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
 	18,  // 79: lanyard.checkin.v1.GetDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
@@ -8796,8 +8978,8 @@ var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	8,   // 90: lanyard.checkin.v1.Conflict.kind:type_name -> lanyard.checkin.v1.ConflictKind
 	101, // 91: lanyard.checkin.v1.Conflict.scans:type_name -> lanyard.checkin.v1.LoggedScan
 	11,  // 92: lanyard.checkin.v1.LoggedScan.kind:type_name -> lanyard.checkin.v1.ScanKind
-	111, // 93: lanyard.checkin.v1.LoggedScan.effective_at:type_name -> google.protobuf.Timestamp
-	111, // 94: lanyard.checkin.v1.LoggedScan.received_at:type_name -> google.protobuf.Timestamp
+	113, // 93: lanyard.checkin.v1.LoggedScan.effective_at:type_name -> google.protobuf.Timestamp
+	113, // 94: lanyard.checkin.v1.LoggedScan.received_at:type_name -> google.protobuf.Timestamp
 	6,   // 95: lanyard.checkin.v1.LoggedScan.told:type_name -> lanyard.checkin.v1.Outcome
 	6,   // 96: lanyard.checkin.v1.LoggedScan.outcome:type_name -> lanyard.checkin.v1.Outcome
 	7,   // 97: lanyard.checkin.v1.LoggedScan.basis:type_name -> lanyard.checkin.v1.Basis
@@ -8822,56 +9004,58 @@ var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	104, // 116: lanyard.checkin.v1.CheckInService.ListMuster:input_type -> lanyard.checkin.v1.ListMusterRequest
 	106, // 117: lanyard.checkin.v1.CheckInService.ListNoShows:input_type -> lanyard.checkin.v1.ListNoShowsRequest
 	109, // 118: lanyard.checkin.v1.CheckInService.ExportAttendance:input_type -> lanyard.checkin.v1.ExportAttendanceRequest
-	37,  // 119: lanyard.checkin.v1.DoorService.Pair:input_type -> lanyard.checkin.v1.PairRequest
-	39,  // 120: lanyard.checkin.v1.DoorService.RotateToken:input_type -> lanyard.checkin.v1.RotateTokenRequest
-	41,  // 121: lanyard.checkin.v1.DoorService.Sync:input_type -> lanyard.checkin.v1.SyncRequest
-	43,  // 122: lanyard.checkin.v1.DoorService.Check:input_type -> lanyard.checkin.v1.CheckRequest
-	45,  // 123: lanyard.checkin.v1.DoorService.Upload:input_type -> lanyard.checkin.v1.UploadRequest
-	47,  // 124: lanyard.checkin.v1.DoorService.Undo:input_type -> lanyard.checkin.v1.UndoRequest
-	49,  // 125: lanyard.checkin.v1.DoorService.CheckInOrder:input_type -> lanyard.checkin.v1.CheckInOrderRequest
-	53,  // 126: lanyard.checkin.v1.DoorService.WalkIn:input_type -> lanyard.checkin.v1.WalkInRequest
-	56,  // 127: lanyard.checkin.v1.DoorService.ReportRollCall:input_type -> lanyard.checkin.v1.ReportRollCallRequest
-	59,  // 128: lanyard.checkin.v1.DoorService.GetMuster:input_type -> lanyard.checkin.v1.GetMusterRequest
-	61,  // 129: lanyard.checkin.v1.DoorService.FindTicket:input_type -> lanyard.checkin.v1.FindTicketRequest
-	64,  // 130: lanyard.checkin.v1.DoorService.ClaimPrintJobs:input_type -> lanyard.checkin.v1.ClaimPrintJobsRequest
-	66,  // 131: lanyard.checkin.v1.DoorService.FinishPrintJob:input_type -> lanyard.checkin.v1.FinishPrintJobRequest
-	68,  // 132: lanyard.checkin.v1.DoorService.ReprintBadge:input_type -> lanyard.checkin.v1.ReprintBadgeRequest
-	70,  // 133: lanyard.checkin.v1.DoorService.WatchDoor:input_type -> lanyard.checkin.v1.WatchDoorRequest
-	73,  // 134: lanyard.checkin.v1.CheckInService.ListCheckInLists:output_type -> lanyard.checkin.v1.ListCheckInListsResponse
-	75,  // 135: lanyard.checkin.v1.CheckInService.CreateCheckInList:output_type -> lanyard.checkin.v1.CreateCheckInListResponse
-	77,  // 136: lanyard.checkin.v1.CheckInService.UpdateCheckInList:output_type -> lanyard.checkin.v1.UpdateCheckInListResponse
-	79,  // 137: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:output_type -> lanyard.checkin.v1.ArchiveCheckInListResponse
-	81,  // 138: lanyard.checkin.v1.CheckInService.CreateDevice:output_type -> lanyard.checkin.v1.CreateDeviceResponse
-	83,  // 139: lanyard.checkin.v1.CheckInService.RenewPairing:output_type -> lanyard.checkin.v1.RenewPairingResponse
-	85,  // 140: lanyard.checkin.v1.CheckInService.ListDevices:output_type -> lanyard.checkin.v1.ListDevicesResponse
-	87,  // 141: lanyard.checkin.v1.CheckInService.RevokeDevice:output_type -> lanyard.checkin.v1.RevokeDeviceResponse
-	89,  // 142: lanyard.checkin.v1.CheckInService.GetDoorSettings:output_type -> lanyard.checkin.v1.GetDoorSettingsResponse
-	91,  // 143: lanyard.checkin.v1.CheckInService.SaveDoorSettings:output_type -> lanyard.checkin.v1.SaveDoorSettingsResponse
-	93,  // 144: lanyard.checkin.v1.CheckInService.RotateTicketKey:output_type -> lanyard.checkin.v1.RotateTicketKeyResponse
-	95,  // 145: lanyard.checkin.v1.CheckInService.GetLiveCounts:output_type -> lanyard.checkin.v1.GetLiveCountsResponse
-	97,  // 146: lanyard.checkin.v1.CheckInService.WatchCounts:output_type -> lanyard.checkin.v1.WatchCountsResponse
-	99,  // 147: lanyard.checkin.v1.CheckInService.ListConflicts:output_type -> lanyard.checkin.v1.ListConflictsResponse
-	103, // 148: lanyard.checkin.v1.CheckInService.ListScans:output_type -> lanyard.checkin.v1.ListScansResponse
-	105, // 149: lanyard.checkin.v1.CheckInService.ListMuster:output_type -> lanyard.checkin.v1.ListMusterResponse
-	107, // 150: lanyard.checkin.v1.CheckInService.ListNoShows:output_type -> lanyard.checkin.v1.ListNoShowsResponse
-	110, // 151: lanyard.checkin.v1.CheckInService.ExportAttendance:output_type -> lanyard.checkin.v1.ExportAttendanceResponse
-	38,  // 152: lanyard.checkin.v1.DoorService.Pair:output_type -> lanyard.checkin.v1.PairResponse
-	40,  // 153: lanyard.checkin.v1.DoorService.RotateToken:output_type -> lanyard.checkin.v1.RotateTokenResponse
-	42,  // 154: lanyard.checkin.v1.DoorService.Sync:output_type -> lanyard.checkin.v1.SyncResponse
-	44,  // 155: lanyard.checkin.v1.DoorService.Check:output_type -> lanyard.checkin.v1.CheckResponse
-	46,  // 156: lanyard.checkin.v1.DoorService.Upload:output_type -> lanyard.checkin.v1.UploadResponse
-	48,  // 157: lanyard.checkin.v1.DoorService.Undo:output_type -> lanyard.checkin.v1.UndoResponse
-	50,  // 158: lanyard.checkin.v1.DoorService.CheckInOrder:output_type -> lanyard.checkin.v1.CheckInOrderResponse
-	54,  // 159: lanyard.checkin.v1.DoorService.WalkIn:output_type -> lanyard.checkin.v1.WalkInResponse
-	57,  // 160: lanyard.checkin.v1.DoorService.ReportRollCall:output_type -> lanyard.checkin.v1.ReportRollCallResponse
-	60,  // 161: lanyard.checkin.v1.DoorService.GetMuster:output_type -> lanyard.checkin.v1.GetMusterResponse
-	62,  // 162: lanyard.checkin.v1.DoorService.FindTicket:output_type -> lanyard.checkin.v1.FindTicketResponse
-	65,  // 163: lanyard.checkin.v1.DoorService.ClaimPrintJobs:output_type -> lanyard.checkin.v1.ClaimPrintJobsResponse
-	67,  // 164: lanyard.checkin.v1.DoorService.FinishPrintJob:output_type -> lanyard.checkin.v1.FinishPrintJobResponse
-	69,  // 165: lanyard.checkin.v1.DoorService.ReprintBadge:output_type -> lanyard.checkin.v1.ReprintBadgeResponse
-	71,  // 166: lanyard.checkin.v1.DoorService.WatchDoor:output_type -> lanyard.checkin.v1.WatchDoorResponse
-	134, // [134:167] is the sub-list for method output_type
-	101, // [101:134] is the sub-list for method input_type
+	111, // 119: lanyard.checkin.v1.CheckInService.PrintBadges:input_type -> lanyard.checkin.v1.PrintBadgesRequest
+	37,  // 120: lanyard.checkin.v1.DoorService.Pair:input_type -> lanyard.checkin.v1.PairRequest
+	39,  // 121: lanyard.checkin.v1.DoorService.RotateToken:input_type -> lanyard.checkin.v1.RotateTokenRequest
+	41,  // 122: lanyard.checkin.v1.DoorService.Sync:input_type -> lanyard.checkin.v1.SyncRequest
+	43,  // 123: lanyard.checkin.v1.DoorService.Check:input_type -> lanyard.checkin.v1.CheckRequest
+	45,  // 124: lanyard.checkin.v1.DoorService.Upload:input_type -> lanyard.checkin.v1.UploadRequest
+	47,  // 125: lanyard.checkin.v1.DoorService.Undo:input_type -> lanyard.checkin.v1.UndoRequest
+	49,  // 126: lanyard.checkin.v1.DoorService.CheckInOrder:input_type -> lanyard.checkin.v1.CheckInOrderRequest
+	53,  // 127: lanyard.checkin.v1.DoorService.WalkIn:input_type -> lanyard.checkin.v1.WalkInRequest
+	56,  // 128: lanyard.checkin.v1.DoorService.ReportRollCall:input_type -> lanyard.checkin.v1.ReportRollCallRequest
+	59,  // 129: lanyard.checkin.v1.DoorService.GetMuster:input_type -> lanyard.checkin.v1.GetMusterRequest
+	61,  // 130: lanyard.checkin.v1.DoorService.FindTicket:input_type -> lanyard.checkin.v1.FindTicketRequest
+	64,  // 131: lanyard.checkin.v1.DoorService.ClaimPrintJobs:input_type -> lanyard.checkin.v1.ClaimPrintJobsRequest
+	66,  // 132: lanyard.checkin.v1.DoorService.FinishPrintJob:input_type -> lanyard.checkin.v1.FinishPrintJobRequest
+	68,  // 133: lanyard.checkin.v1.DoorService.ReprintBadge:input_type -> lanyard.checkin.v1.ReprintBadgeRequest
+	70,  // 134: lanyard.checkin.v1.DoorService.WatchDoor:input_type -> lanyard.checkin.v1.WatchDoorRequest
+	73,  // 135: lanyard.checkin.v1.CheckInService.ListCheckInLists:output_type -> lanyard.checkin.v1.ListCheckInListsResponse
+	75,  // 136: lanyard.checkin.v1.CheckInService.CreateCheckInList:output_type -> lanyard.checkin.v1.CreateCheckInListResponse
+	77,  // 137: lanyard.checkin.v1.CheckInService.UpdateCheckInList:output_type -> lanyard.checkin.v1.UpdateCheckInListResponse
+	79,  // 138: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:output_type -> lanyard.checkin.v1.ArchiveCheckInListResponse
+	81,  // 139: lanyard.checkin.v1.CheckInService.CreateDevice:output_type -> lanyard.checkin.v1.CreateDeviceResponse
+	83,  // 140: lanyard.checkin.v1.CheckInService.RenewPairing:output_type -> lanyard.checkin.v1.RenewPairingResponse
+	85,  // 141: lanyard.checkin.v1.CheckInService.ListDevices:output_type -> lanyard.checkin.v1.ListDevicesResponse
+	87,  // 142: lanyard.checkin.v1.CheckInService.RevokeDevice:output_type -> lanyard.checkin.v1.RevokeDeviceResponse
+	89,  // 143: lanyard.checkin.v1.CheckInService.GetDoorSettings:output_type -> lanyard.checkin.v1.GetDoorSettingsResponse
+	91,  // 144: lanyard.checkin.v1.CheckInService.SaveDoorSettings:output_type -> lanyard.checkin.v1.SaveDoorSettingsResponse
+	93,  // 145: lanyard.checkin.v1.CheckInService.RotateTicketKey:output_type -> lanyard.checkin.v1.RotateTicketKeyResponse
+	95,  // 146: lanyard.checkin.v1.CheckInService.GetLiveCounts:output_type -> lanyard.checkin.v1.GetLiveCountsResponse
+	97,  // 147: lanyard.checkin.v1.CheckInService.WatchCounts:output_type -> lanyard.checkin.v1.WatchCountsResponse
+	99,  // 148: lanyard.checkin.v1.CheckInService.ListConflicts:output_type -> lanyard.checkin.v1.ListConflictsResponse
+	103, // 149: lanyard.checkin.v1.CheckInService.ListScans:output_type -> lanyard.checkin.v1.ListScansResponse
+	105, // 150: lanyard.checkin.v1.CheckInService.ListMuster:output_type -> lanyard.checkin.v1.ListMusterResponse
+	107, // 151: lanyard.checkin.v1.CheckInService.ListNoShows:output_type -> lanyard.checkin.v1.ListNoShowsResponse
+	110, // 152: lanyard.checkin.v1.CheckInService.ExportAttendance:output_type -> lanyard.checkin.v1.ExportAttendanceResponse
+	112, // 153: lanyard.checkin.v1.CheckInService.PrintBadges:output_type -> lanyard.checkin.v1.PrintBadgesResponse
+	38,  // 154: lanyard.checkin.v1.DoorService.Pair:output_type -> lanyard.checkin.v1.PairResponse
+	40,  // 155: lanyard.checkin.v1.DoorService.RotateToken:output_type -> lanyard.checkin.v1.RotateTokenResponse
+	42,  // 156: lanyard.checkin.v1.DoorService.Sync:output_type -> lanyard.checkin.v1.SyncResponse
+	44,  // 157: lanyard.checkin.v1.DoorService.Check:output_type -> lanyard.checkin.v1.CheckResponse
+	46,  // 158: lanyard.checkin.v1.DoorService.Upload:output_type -> lanyard.checkin.v1.UploadResponse
+	48,  // 159: lanyard.checkin.v1.DoorService.Undo:output_type -> lanyard.checkin.v1.UndoResponse
+	50,  // 160: lanyard.checkin.v1.DoorService.CheckInOrder:output_type -> lanyard.checkin.v1.CheckInOrderResponse
+	54,  // 161: lanyard.checkin.v1.DoorService.WalkIn:output_type -> lanyard.checkin.v1.WalkInResponse
+	57,  // 162: lanyard.checkin.v1.DoorService.ReportRollCall:output_type -> lanyard.checkin.v1.ReportRollCallResponse
+	60,  // 163: lanyard.checkin.v1.DoorService.GetMuster:output_type -> lanyard.checkin.v1.GetMusterResponse
+	62,  // 164: lanyard.checkin.v1.DoorService.FindTicket:output_type -> lanyard.checkin.v1.FindTicketResponse
+	65,  // 165: lanyard.checkin.v1.DoorService.ClaimPrintJobs:output_type -> lanyard.checkin.v1.ClaimPrintJobsResponse
+	67,  // 166: lanyard.checkin.v1.DoorService.FinishPrintJob:output_type -> lanyard.checkin.v1.FinishPrintJobResponse
+	69,  // 167: lanyard.checkin.v1.DoorService.ReprintBadge:output_type -> lanyard.checkin.v1.ReprintBadgeResponse
+	71,  // 168: lanyard.checkin.v1.DoorService.WatchDoor:output_type -> lanyard.checkin.v1.WatchDoorResponse
+	135, // [135:169] is the sub-list for method output_type
+	101, // [101:135] is the sub-list for method input_type
 	101, // [101:101] is the sub-list for extension type_name
 	101, // [101:101] is the sub-list for extension extendee
 	0,   // [0:101] is the sub-list for field type_name
@@ -8888,7 +9072,7 @@ func file_lanyard_checkin_v1_checkin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_checkin_v1_checkin_proto_rawDesc), len(file_lanyard_checkin_v1_checkin_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   99,
+			NumMessages:   101,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -97,6 +97,9 @@ const (
 	// CheckInServiceExportAttendanceProcedure is the fully-qualified name of the CheckInService's
 	// ExportAttendance RPC.
 	CheckInServiceExportAttendanceProcedure = "/lanyard.checkin.v1.CheckInService/ExportAttendance"
+	// CheckInServicePrintBadgesProcedure is the fully-qualified name of the CheckInService's
+	// PrintBadges RPC.
+	CheckInServicePrintBadgesProcedure = "/lanyard.checkin.v1.CheckInService/PrintBadges"
 	// DoorServicePairProcedure is the fully-qualified name of the DoorService's Pair RPC.
 	DoorServicePairProcedure = "/lanyard.checkin.v1.DoorService/Pair"
 	// DoorServiceRotateTokenProcedure is the fully-qualified name of the DoorService's RotateToken RPC.
@@ -172,6 +175,8 @@ type CheckInServiceClient interface {
 	ListNoShows(context.Context, *v1.ListNoShowsRequest) (*v1.ListNoShowsResponse, error)
 	// ExportAttendance returns who came and who did not as CSV.
 	ExportAttendance(context.Context, *v1.ExportAttendanceRequest) (*v1.ExportAttendanceResponse, error)
+	// PrintBadges draws badges of everybody whom a list expects, as PDF of exactly the paper's size, a page each, by name.
+	PrintBadges(context.Context, *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error)
 }
 
 // NewCheckInServiceClient constructs a client for the lanyard.checkin.v1.CheckInService service. By
@@ -302,6 +307,13 @@ func NewCheckInServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(checkInServiceMethods.ByName("ExportAttendance")),
 			connect.WithClientOptions(opts...),
 		),
+		printBadges: connect.NewClient[v1.PrintBadgesRequest, v1.PrintBadgesResponse](
+			httpClient,
+			baseURL+CheckInServicePrintBadgesProcedure,
+			connect.WithSchema(checkInServiceMethods.ByName("PrintBadges")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -325,6 +337,7 @@ type checkInServiceClient struct {
 	listMuster         *connect.Client[v1.ListMusterRequest, v1.ListMusterResponse]
 	listNoShows        *connect.Client[v1.ListNoShowsRequest, v1.ListNoShowsResponse]
 	exportAttendance   *connect.Client[v1.ExportAttendanceRequest, v1.ExportAttendanceResponse]
+	printBadges        *connect.Client[v1.PrintBadgesRequest, v1.PrintBadgesResponse]
 }
 
 // ListCheckInLists calls lanyard.checkin.v1.CheckInService.ListCheckInLists.
@@ -485,6 +498,15 @@ func (c *checkInServiceClient) ExportAttendance(ctx context.Context, req *v1.Exp
 	return nil, err
 }
 
+// PrintBadges calls lanyard.checkin.v1.CheckInService.PrintBadges.
+func (c *checkInServiceClient) PrintBadges(ctx context.Context, req *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error) {
+	response, err := c.printBadges.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CheckInServiceHandler is an implementation of the lanyard.checkin.v1.CheckInService service.
 type CheckInServiceHandler interface {
 	// ListCheckInLists returns an event's check-in lists in the order of their making.
@@ -523,6 +545,8 @@ type CheckInServiceHandler interface {
 	ListNoShows(context.Context, *v1.ListNoShowsRequest) (*v1.ListNoShowsResponse, error)
 	// ExportAttendance returns who came and who did not as CSV.
 	ExportAttendance(context.Context, *v1.ExportAttendanceRequest) (*v1.ExportAttendanceResponse, error)
+	// PrintBadges draws badges of everybody whom a list expects, as PDF of exactly the paper's size, a page each, by name.
+	PrintBadges(context.Context, *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error)
 }
 
 // NewCheckInServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -649,6 +673,13 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 		connect.WithSchema(checkInServiceMethods.ByName("ExportAttendance")),
 		connect.WithHandlerOptions(opts...),
 	)
+	checkInServicePrintBadgesHandler := connect.NewUnaryHandlerSimple(
+		CheckInServicePrintBadgesProcedure,
+		svc.PrintBadges,
+		connect.WithSchema(checkInServiceMethods.ByName("PrintBadges")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/lanyard.checkin.v1.CheckInService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case CheckInServiceListCheckInListsProcedure:
@@ -687,6 +718,8 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 			checkInServiceListNoShowsHandler.ServeHTTP(w, r)
 		case CheckInServiceExportAttendanceProcedure:
 			checkInServiceExportAttendanceHandler.ServeHTTP(w, r)
+		case CheckInServicePrintBadgesProcedure:
+			checkInServicePrintBadgesHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -766,6 +799,10 @@ func (UnimplementedCheckInServiceHandler) ListNoShows(context.Context, *v1.ListN
 
 func (UnimplementedCheckInServiceHandler) ExportAttendance(context.Context, *v1.ExportAttendanceRequest) (*v1.ExportAttendanceResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.ExportAttendance is not implemented"))
+}
+
+func (UnimplementedCheckInServiceHandler) PrintBadges(context.Context, *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.PrintBadges is not implemented"))
 }
 
 // DoorServiceClient is a client for the lanyard.checkin.v1.DoorService service.
