@@ -29,10 +29,11 @@ func basketPath(secret string) string { return "/basket/" + url.PathEscape(secre
 type cart struct {
 	booking.Basket
 	choosing
-	path    string
-	proving bool // a code is on its way to a work address
-	bad     []fault.Field
-	say     *notice
+	path     string
+	proving  bool // a code is on its way to a work address
+	changing bool // the list of what is in it is to be seen
+	bad      []fault.Field
+	say      *notice
 }
 
 // basketPage continues a basket, on this device or another.
@@ -259,7 +260,7 @@ func (s *Site) refused(w http.ResponseWriter, r *http.Request, c cart, err error
 	if !ok {
 		return err
 	}
-	c.say = c.choosing.say
+	c.say, c.changing = c.choosing.say, true
 	c.values.Set("request_id", newRequestID())
 	return s.renderBasket(w, r, status, c)
 }

@@ -67,7 +67,7 @@ func (s *Site) renderBasket(w http.ResponseWriter, r *http.Request, status int, 
 	v := basketView{
 		Heading: "Your basket", Action: c.path, Event: eventFacts(c.happening), Notice: c.say, Again: c.Lapsed,
 		RequestID: c.values.Get("request_id"), Total: strconv.FormatInt(c.Total.Minor, 10), Bill: breakDown(c.Lines, c.Total),
-		Choose: c.view(), Changing: len(c.choosing.bad) > 0, Code: c.Code, Organiser: c.OrgName, Terms: paragraphs(c.Terms),
+		Choose: c.view(), Changing: c.changing || len(c.choosing.bad) > 0, Code: c.Code, Organiser: c.OrgName, Terms: paragraphs(c.Terms),
 	}
 	if r.URL.Path != c.path {
 		v.Address = c.path
