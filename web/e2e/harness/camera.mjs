@@ -51,7 +51,7 @@ export async function readDrawn(html) {
  * Gives a person a camera that shows what the journey holds up: see holdUp. It sends few pictures a
  * second, because several tablets share the processors of a test.
  */
-export async function fakeCamera(context, rate = 12) {
+export async function fakeCamera(context, rate = 8) {
   await context.addInitScript((perSecond) => {
     const canvas = document.createElement("canvas");
     canvas.width = 640;
@@ -130,6 +130,12 @@ export async function holdUp(page, ...texts) {
   const left = latest + outOfSight - Date.now();
   if (left > 0) {
     await page.waitForTimeout(left);
+    await page.evaluate(async () => {
+      const video = document.querySelector("video");
+      for (let i = 0; i < 4; i++) {
+        await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+      }
+    });
   }
   sight.shown = texts;
   const side = texts.length > 1 ? 240 : 320;

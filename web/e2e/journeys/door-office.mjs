@@ -11,7 +11,7 @@ import { soon, unique } from "../harness/world.mjs";
 
 journey(
   "an organiser adds a list and a tablet, pairs it, and watches people come in",
-  { role: "organiser", width: 1440 },
+  { role: "organiser", width: 1440, first: true },
   async ({ page, world }) => {
     const title = `Office ${unique("d")}`;
     const event = await world.event(title, {
@@ -72,9 +72,9 @@ journey(
       await views.getByRole("link", { name: view, exact: true }).click();
       await views.locator("[aria-current=page]").filter({ hasText: view }).waitFor();
     };
-    for (const view of ["Live", "Lists", "Tablets", "Scans", "Inside now"]) {
+    for (const view of ["Lists", "Scans", "Inside now", "Tablets", "Live"]) {
       await open(view);
-      for (const width of widths) {
+      for (const width of view === "Tablets" || view === "Live" ? widths : [390]) {
         await page.setViewportSize({ width, height: 900 });
         await checkPage(page, view);
       }

@@ -65,7 +65,7 @@ async function buy(page, world, event, name) {
 
 journey(
   "a door stops the unpaid, the refunded, the wrong list and the wrong day",
-  { width: 820 },
+  { width: 820, first: true },
   async ({ page: buyer, world, allow }) => {
     allow(paysElsewhere);
     const event = await shop(world, `Money door ${unique("d")}`, { days: 1 });

@@ -116,10 +116,16 @@ journey(
         (await card(page, /Come in|Already in|Look/)).textContent(),
       ),
     );
-    assert.equal(faces.filter((text) => /^Come in/.test(text.trim())).length, 1, faces.join("\n"));
+    for (const { page } of [north, south]) {
+      await see(page, /nothing waits/);
+    }
     const { counts, conflicts } = asks(world, event);
     assert.equal((await counts()).admitted, 1);
-    assert.deepEqual(await conflicts(), []);
+    // A server that takes its time lets both tablets answer for themselves, and reports it.
+    const both = faces.every((text) => /^Come in/.test(text.trim()));
+    const found = await conflicts();
+    assert.equal(found.length, both ? 1 : 0, faces.join("\n"));
+    assert.ok(faces.some((text) => /^Come in/.test(text.trim())));
     await Promise.all([north.close(), south.close()]);
   },
 );

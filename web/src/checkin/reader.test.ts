@@ -7,11 +7,30 @@ test("a code counts once for as long as it is held up", () => {
   expect(fresh).toEqual([true, false, false, false, false]);
 });
 
-test("a code counts again once it was gone for a second", () => {
+test("a code counts again once pictures have been without it for a second", () => {
   const seen = new Sightings();
   expect(seen.fresh("A", 0)).toBe(true);
-  expect(seen.fresh("A", 900)).toBe(false);
-  expect(seen.fresh("A", 1_950)).toBe(true);
+  for (const at of [900, 1_300, 1_950]) {
+    expect(seen.fresh(null, at)).toBe(false);
+  }
+  expect(seen.fresh("A", 2_000)).toBe(true);
+});
+
+test("a code that was gone for less than a second is still the same", () => {
+  const seen = new Sightings();
+  expect(seen.fresh("A", 0)).toBe(true);
+  for (const at of [100, 500, 1_000]) {
+    seen.fresh(null, at);
+  }
+  expect(seen.fresh("A", 1_050)).toBe(false);
+});
+
+test("a tablet that stood still for seconds has not seen the code go", () => {
+  const seen = new Sightings();
+  expect(seen.fresh("A", 0)).toBe(true);
+  expect(seen.fresh("A", 5_000)).toBe(false);
+  expect(seen.fresh(null, 9_000)).toBe(false); // one blurred picture
+  expect(seen.fresh("A", 12_000)).toBe(false);
 });
 
 test("two codes that flicker in one picture count once each", () => {

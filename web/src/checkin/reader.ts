@@ -19,22 +19,49 @@ export type Reading =
 /** A code must have been out of sight this long before it counts as shown again. */
 export const outOfSight = 1_000;
 
-/** Decides which readings are new. */
-export class Sightings {
-  readonly #seen = new Map<string, number>();
+/** So many pictures without a code say that it is out of sight; one alone may be blurred. */
+const blanks = 2;
 
-  /** Whether a code that is read at a time in milliseconds has just come into sight. */
-  fresh(text: string, at: number): boolean {
-    const last = this.#seen.get(text);
-    this.#seen.set(text, at);
-    if (this.#seen.size > 64) {
-      for (const [other, when] of this.#seen) {
-        if (at - when > outOfSight) {
-          this.#seen.delete(other);
-        }
+/** After a pause this long nobody holds up what was there before it. */
+const longPause = 3_000;
+
+/** What is known of a code that was in sight. */
+interface Sight {
+  /** When the first of the pictures without it was taken, and how many there were. */
+  goneSince: number;
+  missed: number;
+}
+
+/**
+ * Decides which readings are new. Pictures tell, not the time alone: a tablet that is slow for a
+ * moment has not seen the code go away.
+ */
+export class Sightings {
+  readonly #seen = new Map<string, Sight>();
+
+  /** Takes in what a picture said, null for nothing; true when that has just come into sight. */
+  fresh(text: string | null, at: number): boolean {
+    for (const [other, sight] of this.#seen) {
+      if (other === text) {
+        continue;
+      }
+      sight.goneSince = sight.missed === 0 ? at : sight.goneSince;
+      sight.missed++;
+      if (sight.missed > blanks && at - sight.goneSince > outOfSight) {
+        this.#seen.delete(other);
       }
     }
-    return last === undefined || at - last > outOfSight;
+    if (text === null) {
+      return false;
+    }
+    const last = this.#seen.get(text);
+    this.#seen.set(text, { goneSince: 0, missed: 0 });
+    return last === undefined || (last.missed >= blanks && at - last.goneSince > outOfSight);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#seen.clear();
   }
 }
 
@@ -94,6 +121,7 @@ export class Reader {
   #running = false;
   #busy = false;
   #taken = 0;
+  #pausedAt = 0;
 
   constructor(video: HTMLVideoElement, events: ReaderEvents) {
     this.#video = video;
@@ -107,13 +135,19 @@ export class Reader {
   start(): void {
     if (!this.#running) {
       this.#running = true;
+      if (performance.now() - this.#pausedAt > longPause) {
+        this.#sightings.clear();
+      }
       this.#next();
     }
   }
 
   /** Stops until start is called again. */
   pause(): void {
-    this.#running = false;
+    if (this.#running) {
+      this.#running = false;
+      this.#pausedAt = performance.now();
+    }
   }
 
   /** Ends for good. */
@@ -160,7 +194,8 @@ export class Reader {
       this.#median.clear();
       this.#events.onSlow();
     }
-    if (reading.text !== null && this.#sightings.fresh(reading.text, performance.now())) {
+    const fresh = this.#sightings.fresh(reading.text, this.#taken);
+    if (reading.text !== null && fresh) {
       this.#events.onCode(reading.text, this.#taken);
     } else if (reading.several && reading.text === null) {
       this.#events.onSeveral();
