@@ -205,6 +205,13 @@ func (s *Service) placeLateTx(ctx context.Context, tx *pg.Tx, actor account.Acto
 	if o.State != OrderExpired || o.PlacedAt == nil || owed > 0 {
 		return fault.Precondition(fault.WrongState, "Only an order that lapsed and is paid can be given places: this one is %s.", orderWords[o.State])
 	}
+	ended, err := eventOverTx(ctx, tx, *o)
+	if err != nil {
+		return err
+	}
+	if ended {
+		return fault.Precondition(fault.WrongState, "The event is over or cancelled. Give the money back instead.")
+	}
 	if err := s.confirmTx(ctx, tx, o, confirming{late: true, over: over}); err != nil {
 		return err
 	}

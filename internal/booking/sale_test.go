@@ -3,7 +3,6 @@ package booking_test
 import (
 	"sync"
 	"testing"
-	"time"
 
 	"lanyard/internal/booking"
 	"lanyard/internal/fault"
@@ -109,19 +108,6 @@ func TestScenario20_PayingTwiceOpensOnePage(t *testing.T) {
 	}
 	if again, err := w.Bookings.StartPayment(t.Context(), "https://events.example.org", secret); err != nil || again != first {
 		t.Fatalf("asking again gave %q, %v; want %q", again, err, first)
-	}
-}
-
-func TestScenario26_LateMoneyGetsItsPlacesWhileThereAreSome(t *testing.T) {
-	t.Parallel()
-	w, e := priced(t, 1)
-	secret := w.Placed(e, 1)
-	session := w.Paying(secret)
-	w.Clock.Advance(time.Hour)
-	lapse(t, w)
-	wantOrder(t, w.MyOrder(secret), booking.OrderExpired, booking.MoneyNone)
-	if _, err := w.Stripe.Pay(session, stripesim.CardVisa); err == nil {
-		t.Fatal("an expired page was paid")
 	}
 }
 

@@ -195,11 +195,20 @@ SELECT e.state = 'cancelled' OR e.ends_at <= @now
  WHERE e.org_id = @org_id
    AND e.id = @event_id`
 
+// eventOverTx reports that there is nothing any more to have a place in.
+func eventOverTx(ctx context.Context, tx *pg.Tx, o sale) (over bool, err error) {
+	err = tx.QueryRow(ctx, sqlEventOver, pgx.StrictNamedArgs{"org_id": o.Org, "event_id": o.Event, "now": tx.Now}).Scan(&over)
+	if err != nil {
+		return false, fmt.Errorf("read event: %w", err)
+	}
+	return over, nil
+}
+
 // lateTx deals with money for an order that had lapsed or was cancelled.
 func (s *Service) lateTx(ctx context.Context, tx *pg.Tx, o sale, c payment.Captured) error {
-	var over bool
-	if err := tx.QueryRow(ctx, sqlEventOver, pgx.StrictNamedArgs{"org_id": o.Org, "event_id": o.Event, "now": tx.Now}).Scan(&over); err != nil {
-		return fmt.Errorf("read event: %w", err)
+	over, err := eventOverTx(ctx, tx, o)
+	if err != nil {
+		return err
 	}
 	sales, err := readSales(ctx, tx, o.Org, o.Event)
 	if err != nil {
