@@ -196,7 +196,7 @@ func (w *walker) agreeStripe(ours map[string]payment.Payment, refunds map[string
 	for _, r := range w.Stripe.Refunds("") {
 		known, ok := refunds[r.ID]
 		if !ok || string(known.State) != r.Status || known.Amount.Minor != r.Amount {
-			w.T.Errorf("Stripe's refund %s of %d is %s; ours of %d is %q", r.ID, r.Amount, r.Status, known.Amount.Minor, known.State)
+			w.T.Errorf("Stripe's refund %s of %d of %s is %s, marked %v; ours of %d is %q", r.ID, r.Amount, r.Charge, r.Status, r.Metadata, known.Amount.Minor, known.State)
 		}
 	}
 }

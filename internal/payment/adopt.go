@@ -81,13 +81,14 @@ func (s *Service) lockPaymentTx(ctx context.Context, tx *pg.Tx, p paymentRow) er
 	return nil
 }
 
-// which finds our row of a refund: by Stripe's id, or by the mark that we left on it.
+// which finds our row of a refund: by Stripe's id, or by the mark that we left on it
+// unless that row was given up, since what Stripe has made is a fact.
 func which(known []refundRow, g stripegw.Refund) (refundRow, bool) {
 	i := slices.IndexFunc(known, func(r refundRow) bool { return r.RefundID != nil && *r.RefundID == g.ID })
 	if i < 0 {
 		mark := g.Marks[stripegw.MarkRefund]
 		i = slices.IndexFunc(known, func(r refundRow) bool {
-			return r.RefundID == nil && mark != "" && r.ID.String() == mark && r.AmountMinor == g.Amount.Minor
+			return r.RefundID == nil && mark != "" && r.ID.String() == mark && r.AmountMinor == g.Amount.Minor && !r.State.over()
 		})
 	}
 	if i < 0 {

@@ -92,6 +92,29 @@ func TestScenario19_CrashAfterTheRefundWasSent(t *testing.T) {
 	}
 }
 
+func TestScenario19_StripeIsStillAtItWhenAskedAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	d := w.due()
+	w.paid(d)
+	w.sim.FaultAPI(stripesim.APIDropReply, "POST /v1/refunds", 1)
+	w.sim.FaultAPI(stripesim.API409, "POST /v1/refunds", 1)
+	if _, err := w.ask(d, 2400, "cause"); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.work() // no reply
+	w.pass(5 * time.Minute)
+	_ = w.pay.Poll(t.Context()) // "another request under this key is in progress"
+	if got := w.back(d); got != "£24.00 staff submitting" {
+		t.Fatalf("while Stripe is at it, the refund is %q", got)
+	}
+	w.pass(time.Hour)
+	w.run(w.pay.Poll)
+	if n := len(w.sim.Refunds("")); n != 1 || w.back(d) != "£24.00 staff succeeded" {
+		t.Errorf("Stripe sent %d refunds; ours is %q", n, w.back(d))
+	}
+}
+
 func TestScenario19_LongAfterStripeForgotTheKey(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

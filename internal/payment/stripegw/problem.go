@@ -102,13 +102,15 @@ func kindOf(e *stripe.Error) Kind {
 		return NoAccess
 	}
 	switch {
+	case e.HTTPStatusCode == http.StatusConflict: // also "idempotency_key_in_use": the first call may yet succeed
+		return Unreachable
 	case e.Type == stripe.ErrorTypeIdempotency:
 		return Reused
 	case e.HTTPStatusCode == http.StatusUnauthorized, e.HTTPStatusCode == http.StatusForbidden:
 		return NoAccess
 	case e.HTTPStatusCode == http.StatusTooManyRequests:
 		return Limited
-	case e.HTTPStatusCode == http.StatusConflict, e.HTTPStatusCode >= 500, e.HTTPStatusCode < 400:
+	case e.HTTPStatusCode >= 500, e.HTTPStatusCode < 400:
 		return Unreachable
 	case e.Code == stripe.ErrorCodeResourceMissing:
 		return Missing
