@@ -22,6 +22,9 @@ import { RegistrationService } from "./gen/lanyard/booking/v1/booking_pb";
 import type { OrderService } from "./gen/lanyard/booking/v1/order_pb";
 import { EventService } from "./gen/lanyard/catalog/v1/catalog_pb";
 import type { CheckInService } from "./gen/lanyard/checkin/v1/checkin_pb";
+import type { BankService } from "./gen/lanyard/finance/v1/bank_pb";
+import type { FinanceService } from "./gen/lanyard/finance/v1/finance_pb";
+import type { ReportService } from "./gen/lanyard/finance/v1/report_pb";
 import { CodeService } from "./gen/lanyard/inventory/v1/code_pb";
 import { CompanyService } from "./gen/lanyard/inventory/v1/company_pb";
 import { InventoryService } from "./gen/lanyard/inventory/v1/inventory_pb";
@@ -42,6 +45,12 @@ export interface Clients {
   registrations: Client<typeof RegistrationService>;
   /** The door's side is fetched when a screen asks for it: few need it, and it is large. */
   checkIn: () => Promise<Client<typeof CheckInService>>;
+  /** The books, fetched with the screens that show them. */
+  finance: () => Promise<{
+    finance: Client<typeof FinanceService>;
+    bank: Client<typeof BankService>;
+    reports: Client<typeof ReportService>;
+  }>;
   /** Orders and their money, fetched with the screens that show them. */
   orders: () => Promise<Client<typeof OrderService>>;
   /** What about money needs a person, fetched with the same screens. */
@@ -63,6 +72,19 @@ export function connect(transport: Transport): Clients {
     checkIn: async () => {
       const { CheckInService: service } = await import("./gen/lanyard/checkin/v1/checkin_pb");
       return createClient(service, transport);
+    },
+    finance: async () => {
+      const [{ FinanceService: finance }, { BankService: bank }, { ReportService: reports }] =
+        await Promise.all([
+          import("./gen/lanyard/finance/v1/finance_pb"),
+          import("./gen/lanyard/finance/v1/bank_pb"),
+          import("./gen/lanyard/finance/v1/report_pb"),
+        ]);
+      return {
+        finance: createClient(finance, transport),
+        bank: createClient(bank, transport),
+        reports: createClient(reports, transport),
+      };
     },
     orders: async () => {
       const { OrderService: service } = await import("./gen/lanyard/booking/v1/order_pb");

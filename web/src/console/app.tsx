@@ -8,6 +8,7 @@ import { Companies } from "./companies";
 import { EventScreen } from "./event/screen";
 import { NewEvent } from "./event-new";
 import { Events } from "./events";
+import { Finance } from "./finance/gate";
 import { ImportEvents } from "./import/screen";
 import { Trouble, Wait } from "./kit/bits";
 import { Toasts } from "./kit/toast";
@@ -74,6 +75,37 @@ const screens: readonly [string, (parts: Record<string, string>) => ComponentChi
   [
     "orders/:order",
     ({ order = "" }) => <Orders key={order} draw={(s) => <s.OrderPage id={order} />} />,
+  ],
+  ["finance", () => <Finance draw={(s) => <s.Overview />} />],
+  ["finance/items", () => <Finance draw={(s) => <s.ItemsScreen />} />],
+  ["finance/rules", () => <Finance draw={(s) => <s.Rules />} />],
+  ["finance/payouts", () => <Finance draw={(s) => <s.Payouts />} />],
+  [
+    "finance/payouts/:payout",
+    ({ payout = "" }) => <Finance key={payout} draw={(s) => <s.PayoutScreen id={payout} />} />,
+  ],
+  ["finance/bank", () => <Finance draw={(s) => <s.BankScreen />} />],
+  ["finance/months", () => <Finance draw={(s) => <s.Months />} />],
+  [
+    "finance/months/:month",
+    ({ month = "" }) => <Finance key={month} draw={(s) => <s.MonthScreen month={month} />} />,
+  ],
+  [
+    "finance/events/:event",
+    ({ event = "" }) => <Finance key={event} draw={(s) => <s.EventStatement id={event} />} />,
+  ],
+  ["finance/reports", () => <Finance draw={(s) => <s.Reports />} />],
+  ["finance/exports", () => <Finance draw={(s) => <s.Exports />} />],
+  ["finance/exports/accounts", () => <Finance draw={(s) => <s.MappingScreen />} />],
+  ["finance/exports/schedules", () => <Finance draw={(s) => <s.Schedules />} />],
+  [
+    "finance/books/:account/:ref",
+    ({ account = "", ref = "" }) => (
+      <Finance
+        key={`${account} ${ref}`}
+        draw={(s) => <s.DetailScreen account={account} reference={ref} />}
+      />
+    ),
   ],
   ["audit", () => <AuditLog />],
   ["settings", () => <Settings />],

@@ -70,6 +70,11 @@ export function seesOrders({ role, eventIds }: Membership): boolean {
   return role !== Role.CHECK_IN && role !== Role.UNSPECIFIED && eventIds.length === 0;
 }
 
+/** Whether the member keeps the books. Its contract comes with its screens, too. */
+export function seesFinance({ role, eventIds }: Membership): boolean {
+  return (role === Role.OWNER || role === Role.FINANCE) && eventIds.length === 0;
+}
+
 /** Whether the contract lets the member call the method. */
 export function may(membership: Membership, method: DescMethod, eventId?: string): boolean {
   const { access, roles, eventField, openToLimited } = getOption(method, rule);

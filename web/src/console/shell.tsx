@@ -12,7 +12,7 @@ import { Head, Icon, useCurrentInSight } from "./kit/bits";
 import { Dialog } from "./kit/dialog";
 import { Disclosure } from "./kit/menu";
 import { held, leave, path } from "./router";
-import { type Here, seesOrders, useHere, useSession } from "./session";
+import { type Here, seesFinance, seesOrders, useHere, useSession } from "./session";
 import { settingsOf } from "./settings";
 
 interface Place {
@@ -31,6 +31,7 @@ function by(method: DescMethod): Place["of"] {
 const places: readonly Place[] = [
   { page: "events", icon: "calendar", name: "Events", of: by(EventService.method.listEvents) },
   { page: "orders", icon: "receipt", name: "Orders", of: (here) => seesOrders(here.membership) },
+  { page: "finance", icon: "money", name: "Finance", of: (here) => seesFinance(here.membership) },
   { page: "import", icon: "upload", name: "Import", of: by(EventService.method.importEvents) },
   { page: "team", icon: "people", name: "Team", of: by(TeamService.method.listMembers) },
   {

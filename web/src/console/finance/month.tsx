@@ -1,0 +1,291 @@
+/** One month: nine proofs, each green or with what contradicts it, and the button that closes it. */
+
+import { useState } from "preact/hooks";
+import {
+  type AccountSum,
+  CloseMonthRequestSchema,
+  FinanceService,
+  type GetMonthResponse,
+  type Month,
+  type Proof,
+  ReopenMonthRequestSchema,
+} from "../../gen/lanyard/finance/v1/finance_pb";
+import { price } from "../../lib/money";
+import { count, number } from "../../lib/words";
+import { download } from "../event/download";
+import { Icon, Notice, Ready } from "../kit/bits";
+import { FormDialog } from "../kit/dialog";
+import { type Column, Table } from "../kit/table";
+import { momentOf } from "../kit/times";
+import { useAction, useLoad } from "../load";
+import { Panel, Pill } from "../orders/parts";
+import { useOrderStep } from "../orders/step";
+import { useBooks } from "./gate";
+import { monthState } from "./months";
+import { Amount, FinanceHead, monthText } from "./parts";
+
+/** The screen. */
+export function MonthScreen({ month }: { month: string }) {
+  const { org, finance } = useBooks();
+  const found = useLoad(
+    (signal) => finance.getMonth({ orgId: org.id, month }, { signal }),
+    [org.id, month],
+  );
+  return (
+    <>
+      <FinanceHead
+        title={monthText(month)}
+        sub={found.data?.month !== undefined && <Pill {...monthState(found.data.month)} />}
+      />
+      <Ready of={found} lines={9}>
+        {(data) => <Body data={data} reload={found.reload} />}
+      </Ready>
+    </>
+  );
+}
+
+function Body({ data, reload }: { data: GetMonthResponse; reload: () => void }) {
+  const { month, proofs, sums } = data;
+  if (month === undefined) {
+    return null;
+  }
+  return (
+    <div class="stack">
+      <Standing month={month} proofs={proofs} reload={reload} />
+      <Panel id="proofs" title="Nine proofs">
+        <ol class="proofs">
+          {proofs.map((p) => (
+            <ProofRow key={p.id} proof={p} />
+          ))}
+        </ol>
+      </Panel>
+      <Panel id="sums" title="Accounts">
+        <Sums sums={sums} month={month.firstDay} />
+      </Panel>
+    </div>
+  );
+}
+
+function Standing(props: { month: Month; proofs: readonly Proof[]; reload: () => void }) {
+  const { month, proofs, reload } = props;
+  const { may } = useBooks();
+  const [asking, setAsking] = useState<"close" | "reopen" | null>(null);
+  const red = proofs.filter((p) => !p.green).length;
+  const done = () => {
+    setAsking(null);
+    reload();
+  };
+  return (
+    <>
+      {month.closed ? (
+        <Closed month={month} onReopen={() => setAsking("reopen")} />
+      ) : (
+        <Notice
+          tone={red === 0 ? "success" : "warning"}
+          title={
+            red === 0 ? "All nine proofs are green" : `${count(red, "proof")} of nine not green`
+          }
+        >
+          <p>
+            {month.ended
+              ? red === 0
+                ? "The month can be closed. Whatever comes late is booked in the next one."
+                : "Each says below what contradicts it, and where to look."
+              : "The month is not over yet; the proofs are as of now."}
+          </p>
+          {month.next && month.ended && may(FinanceService.method.closeMonth) && (
+            <button type="button" class="button button--primary" onClick={() => setAsking("close")}>
+              Close {monthText(month.firstDay)}
+            </button>
+          )}
+        </Notice>
+      )}
+      {asking === "close" && (
+        <CloseDialog month={month.firstDay} onClose={() => setAsking(null)} onDone={done} />
+      )}
+      {asking === "reopen" && (
+        <ReopenDialog month={month} onClose={() => setAsking(null)} onDone={done} />
+      )}
+    </>
+  );
+}
+
+function Closed({ month, onReopen }: { month: Month; onReopen: () => void }) {
+  const { org, finance } = useBooks();
+  const fetched = useAction(
+    () => finance.getSnapshot({ orgId: org.id, month: month.firstDay }),
+    ({ file, fileName }) => download(file, fileName, "application/json"),
+  );
+  return (
+    <Notice
+      tone={month.intact ? "success" : "error"}
+      title={
+        month.intact
+          ? `Closed ${momentOf(month.closedAt)} by ${month.closedBy}`
+          : "The books differ from what the month was closed with"
+      }
+    >
+      <p class="small">
+        Its entries have the hash <code class="hash">{month.hash}</code>, and the snapshot is
+        signed.
+      </p>
+      {month.reopenAskedBy !== "" && (
+        <p>
+          {month.reopenMine
+            ? "You have asked for it to be opened again; another person has to agree."
+            : `${month.reopenAskedBy} asks for it to be opened again.`}
+        </p>
+      )}
+      <div class="button-row">
+        <button type="button" class="button" onClick={() => void fetched.run()}>
+          <Icon name="download" />
+          Snapshot
+        </button>
+        {month.reopenable && !month.reopenMine && (
+          <button type="button" class="button" onClick={onReopen}>
+            {month.reopenAskedBy === "" ? "Open it again" : "Agree to open it"}
+          </button>
+        )}
+      </div>
+    </Notice>
+  );
+}
+
+function CloseDialog(props: { month: string; onClose: () => void; onDone: () => void }) {
+  const { org, finance } = useBooks();
+  const form = useOrderStep({
+    desc: CloseMonthRequestSchema,
+    initial: { orgId: org.id, month: props.month },
+    send: (request) => finance.closeMonth(request),
+    done: () => `${monthText(props.month)} is closed.`,
+    arrive: props.onDone,
+  });
+  return (
+    <FormDialog
+      title={`Close ${monthText(props.month)}?`}
+      form={form}
+      consequences={[
+        { icon: "log", text: "Stripe is asked once more, and the nine proofs are run again." },
+        { icon: "lock", text: "Nothing in the month can change any more." },
+        {
+          icon: "clock",
+          text: "What comes late is booked in the next month and says its own day.",
+        },
+        { icon: "people", text: "Only two people together can open it again." },
+      ]}
+      confirm="Close it"
+      onClose={props.onClose}
+    />
+  );
+}
+
+function ReopenDialog(props: { month: Month; onClose: () => void; onDone: () => void }) {
+  const { org, finance } = useBooks();
+  const { firstDay, reopenAskedBy } = props.month;
+  const form = useOrderStep({
+    desc: ReopenMonthRequestSchema,
+    initial: { orgId: org.id, month: firstDay },
+    send: (request) => finance.reopenMonth(request),
+    done: ({ opened }) =>
+      opened ? `${monthText(firstDay)} is open again.` : "Now another person has to agree.",
+    arrive: props.onDone,
+  });
+  return (
+    <FormDialog
+      title={`Open ${monthText(firstDay)} again?`}
+      form={form}
+      consequences={[
+        {
+          icon: "people",
+          text:
+            reopenAskedBy === ""
+              ? "A second person has to agree before it opens."
+              : "You are the second person: it opens at once.",
+        },
+        { icon: "warn", text: "Figures that were reported already may change." },
+      ]}
+      confirm={reopenAskedBy === "" ? "Ask for it" : "Open it"}
+      danger
+      onClose={props.onClose}
+    />
+  );
+}
+
+function ProofRow({ proof }: { proof: Proof }) {
+  const { to } = useBooks();
+  const { id, claim, green, checked, contradictions, more } = proof;
+  return (
+    <li class={`proof${green ? "" : " proof--red"}`}>
+      <Icon name={green ? "good" : "bad"} />
+      <div class="proof__text">
+        <p>
+          <strong>{id}</strong> {claim}
+        </p>
+        {green ? (
+          <p class="table__sub">Green, {number(checked)} checked</p>
+        ) : (
+          <>
+            <p class="table__sub">
+              Not green: {count(contradictions.length + more, "row")} of {number(checked)}
+            </p>
+            <ul class="proof__rows">
+              {contradictions.map((c) => (
+                <li key={`${c.what} ${c.ref} ${c.says}`}>
+                  {c.account === "" ? (
+                    <code>{c.ref}</code>
+                  ) : (
+                    <a href={to(`finance/books/${c.account}/${encodeURIComponent(c.ref)}`)}>
+                      {c.ref}
+                    </a>
+                  )}{" "}
+                  {c.says}
+                  {c.want !== undefined && (
+                    <span class="table__sub">
+                      Should be <Amount of={c.want} />, is <Amount of={c.got} />
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+            {more > 0 && <p class="muted">And {number(more)} more.</p>}
+          </>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Sums({ sums, month }: { sums: readonly AccountSum[]; month: string }) {
+  const { to } = useBooks();
+  const money = (key: string, of: (s: AccountSum) => bigint): Column<AccountSum> => ({
+    key,
+    name: key,
+    kind: "number",
+    cell: (s) => price(of(s), s.currency),
+  });
+  const columns: Column<AccountSum>[] = [
+    {
+      key: "Account",
+      name: "Account",
+      kind: "head",
+      cell: ({ title }) => title,
+    },
+    money("Opening", (s) => s.openingMinor),
+    money("Debits", (s) => s.debitsMinor),
+    money("Credits", (s) => s.creditsMinor),
+    money("Closing", (s) => s.closingMinor),
+  ];
+  return (
+    <>
+      <Table
+        caption="What moved on the accounts"
+        columns={columns}
+        rows={sums}
+        keyOf={(s) => `${s.account} ${s.currency}`}
+      />
+      <p>
+        <a href={to(`finance/reports?report=postings&month=${month}`)}>All postings of the month</a>
+      </p>
+    </>
+  );
+}
