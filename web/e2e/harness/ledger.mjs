@@ -1,0 +1,59 @@
+// Money for journeys of finance: what was sold is paid out, and the bank's statement says so.
+import { buy, paidEvent, stripe } from "./till.mjs";
+import { requestID, unique } from "./world.mjs";
+
+const banks = "finance.v1.BankService";
+
+/** Sells so many places, a refund among them, and has Stripe pay out what is available. */
+export async function soldAndPaidOut(world, title, { places = 3, priceMinor = 12000 } = {}) {
+  const event = await paidEvent(world, title, { priceMinor });
+  const orders = [];
+  for (let i = 0; i < places; i++) {
+    orders.push(await buy(world, event, { names: [`Guest ${"ABCDEFGH"[i]}`] }));
+  }
+  await stripe(world, "advance", { by: "72h" });
+  const payout = await untilPaidOut(world, event.orgId);
+  return { event, orders, payout };
+}
+
+/** Waits until the books know the latest payout with its rows. */
+export async function untilPaidOut(world, orgId) {
+  for (let i = 0; i < 150; i++) {
+    const { payouts = [] } = await world.call("finance", "finance.v1.FinanceService/ListPayouts", {
+      orgId,
+    });
+    if (payouts.length > 0 && payouts[0].rows > 0) {
+      return payouts[0];
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("the books heard of no payout");
+}
+
+/** Makes a bank account that belongs to one journey. */
+export async function bankAccount(world, orgId) {
+  const number = String(Date.now()).slice(-8);
+  const { account } = await world.call("finance", `${banks}/SaveBankAccount`, {
+    orgId,
+    requestId: requestID(),
+    name: unique("Bank "),
+    number: `200000 ${number}`,
+    currency: "GBP",
+  });
+  return account;
+}
+
+/** A statement as a bank's CSV: day, text and amount of each line, with the balance after it. */
+export function statementCSV(opening, lines) {
+  let balance = opening;
+  const rows = lines.map(({ day, text, minor }) => {
+    balance += minor;
+    const [y, m, d] = day.split("-");
+    return `${d}/${m}/${y},${text},${pounds(minor)},${pounds(balance)}`;
+  });
+  return ["Date,Description,Amount,Balance", ...rows, ""].join("\r\n");
+}
+
+function pounds(minor) {
+  return (minor / 100).toFixed(2);
+}
