@@ -43,15 +43,20 @@ export async function bankAccount(world, orgId) {
   return account;
 }
 
-/** A statement as a bank's CSV: day, text and amount of each line, with the balance after it. */
-export function statementCSV(opening, lines) {
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** A statement as NatWest writes it, with the balance after each line. */
+export function statementCSV({ number, name }, opening, lines) {
   let balance = opening;
   const rows = lines.map(({ day, text, minor }) => {
     balance += minor;
-    const [y, m, d] = day.split("-");
-    return `${d}/${m}/${y},${text},${pounds(minor)},${pounds(balance)}`;
+    const [year, month, date] = day.split("-");
+    const on = `${date} ${months[Number(month) - 1]} ${year}`;
+    const account = `"${name}","${number.slice(0, 6)}-${number.slice(6)}"`;
+    return `${on},BAC,"${text}",${pounds(minor)},${pounds(balance)},${account},`;
   });
-  return ["Date,Description,Amount,Balance", ...rows, ""].join("\r\n");
+  const head = "Date, Type, Description, Value, Balance, Account Name, Account Number";
+  return [head, ...rows, ""].join("\r\n");
 }
 
 function pounds(minor) {

@@ -12,39 +12,37 @@ export interface Bar {
   tone?: string;
 }
 
-const height = 160;
-const top = 18;
+const height = 150;
+const top = 22;
 
-/** Bars from left to right, as of money over time. */
+/** Bars from left to right, as of money over time. Widths are shares, so that words stay readable. */
 export function Bars(props: { name: string; bars: readonly Bar[]; currency: string }) {
   const { name, bars, currency } = props;
   const values = bars.map((b) => Number(b.value));
   const highest = Math.max(0, ...values);
   const lowest = Math.min(0, ...values);
   const span = highest - lowest || 1;
-  const y = (value: bigint) => top + ((highest - Number(value)) / span) * height;
+  const y = (value: number) => top + ((highest - value) / span) * height;
   const step = 100 / Math.max(bars.length, 1);
-  const every = Math.ceil(bars.length / 8);
+  const width = Math.min(step * 0.72, 12);
+  const every = Math.ceil(bars.length / 6);
   return (
     <svg
       class="chart"
-      viewBox={`0 0 640 ${height + top + 26}`}
       role="img"
       aria-label={`${name}: ${bars.length} bars, the highest ${price(BigInt(highest), currency)}`}
     >
-      <line class="chart__axis" x1="0" x2="640" y1={y(0n)} y2={y(0n)} />
+      <line class="chart__axis" x1="0" x2="100%" y1={y(0)} y2={y(0)} />
       {bars.map((b, i) => {
-        const from = Math.min(y(0n), y(b.value));
-        const size = Math.max(Math.abs(y(b.value) - y(0n)), b.value === 0n ? 0 : 1.5);
-        const x = (i * step * 640) / 100;
-        const width = Math.max(((step * 640) / 100) * 0.72, 2);
+        const value = Number(b.value);
+        const size = value === 0 ? 0 : Math.max(Math.abs(y(value) - y(0)), 1.5);
         return (
           <g key={b.key}>
             <rect
               class={`chart__bar${b.tone === undefined ? "" : ` chart__bar--${b.tone}`}`}
-              x={x + (step * 6.4 - width) / 2}
-              y={from}
-              width={width}
+              x={`${i * step + (step - width) / 2}%`}
+              y={Math.min(y(0), y(value))}
+              width={`${width}%`}
               height={size}
               rx="2"
             >
@@ -53,7 +51,7 @@ export function Bars(props: { name: string; bars: readonly Bar[]; currency: stri
             {i % every === 0 && (
               <text
                 class="chart__label"
-                x={x + step * 3.2}
+                x={`${i * step + step / 2}%`}
                 y={height + top + 18}
                 text-anchor="middle"
               >
@@ -63,7 +61,7 @@ export function Bars(props: { name: string; bars: readonly Bar[]; currency: stri
           </g>
         );
       })}
-      <text class="chart__label" x="0" y="12">
+      <text class="chart__label" x="0" y="13">
         {price(BigInt(highest), currency)}
       </text>
     </svg>

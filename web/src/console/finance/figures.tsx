@@ -53,21 +53,24 @@ function Revenue({ span }: { span: Span }) {
           return null;
         }
         const currency = mainCurrency(table);
-        const bars: Bar[] = table.rows
-          .filter((r) => r.currency === currency)
-          .map((r) => {
-            const day = r.cells[0]?.text ?? "";
-            return {
-              key: day,
-              label: long ? monthText(day).slice(0, 3) : dayText(day).replace(/ \d{4}$/, ""),
-              value: r.cells[at(table, "sold")]?.number ?? 0n,
-            };
-          });
+        const sold = new Map(
+          table.rows
+            .filter((r) => r.currency === currency)
+            .map(
+              (r) => [r.cells[0]?.text ?? "", r.cells[at(table, "sold")]?.number ?? 0n] as const,
+            ),
+        );
+        const days = long ? [...sold.keys()] : everyDay(span);
+        const bars: Bar[] = days.map((day) => ({
+          key: day,
+          label: long ? monthText(day).slice(0, 3) : dayText(day).replace(/ \d{4}$/, ""),
+          value: sold.get(day) ?? 0n,
+        }));
         return (
           <Figure
             title="Sold over time"
             note={`With VAT, in ${currency}, by ${long ? "month" : "day"}`}
-            empty={bars.length === 0}
+            empty={sold.size === 0}
           >
             <Bars name="Sold over time" bars={bars} currency={currency} />
             <details class="figure__table">
@@ -81,6 +84,13 @@ function Revenue({ span }: { span: Span }) {
         );
       }}
     </Ready>
+  );
+}
+
+/** The days of a span, those without sales included. */
+function everyDay(span: Span): string[] {
+  return Array.from({ length: daysOf(span) }, (_, i) =>
+    new Date(Date.parse(span.firstDay) + i * 86_400_000).toISOString().slice(0, 10),
   );
 }
 

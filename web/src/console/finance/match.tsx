@@ -15,7 +15,7 @@ import {
   WriteOffDecision,
 } from "../../gen/lanyard/finance/v1/bank_pb";
 import { decimal, price, readAmount } from "../../lib/money";
-import { Icon, Ready, Trouble, Unseen } from "../kit/bits";
+import { Icon, Ready, Unseen } from "../kit/bits";
 import { Dialog, FormDialog } from "../kit/dialog";
 import { SearchBox } from "../kit/search";
 import { momentOf } from "../kit/times";
@@ -24,7 +24,7 @@ import { useAction, useLoad } from "../load";
 import { useOrderStep } from "../orders/step";
 import { LinePill } from "./bank";
 import { useBooks } from "./gate";
-import { Amount, dayText } from "./parts";
+import { Amount, dayText, Refusal } from "./parts";
 
 interface LineProps {
   id: string;
@@ -229,12 +229,14 @@ function Explain({ line, onDone }: ChangeProps) {
   return (
     <section class="stack" aria-labelledby="explain">
       <h3 id="explain">What is it about?</h3>
-      <SearchBox
-        id="candidates-q"
-        placeholder="Payout, order code, company"
-        value={words}
-        onSearch={setWords}
-      />
+      <search class="toolbar">
+        <SearchBox
+          id="candidates-q"
+          placeholder="Payout, order code, company"
+          value={words}
+          onSearch={setWords}
+        />
+      </search>
       <Ready of={found} lines={2}>
         {(candidates) => (
           <Candidates
@@ -244,7 +246,7 @@ function Explain({ line, onDone }: ChangeProps) {
         )}
       </Ready>
       <form
-        class="row"
+        class="adding"
         onSubmit={(e) => {
           e.preventDefault();
           if (other.trim() !== "") {
@@ -318,7 +320,7 @@ function Explain({ line, onDone }: ChangeProps) {
               onInput={(e) => setNote(e.currentTarget.value)}
             />
           </div>
-          {save.problem !== null && <Trouble problem={save.problem} />}
+          {save.problem !== null && <Refusal problem={save.problem} />}
           <button
             type="submit"
             class="button button--primary"
@@ -402,7 +404,7 @@ function WriteOff({ line, onDone }: ChangeProps) {
           {waiting.mine ? "You asked" : `${waiting.askedBy} asked`} to write{" "}
           {price(waiting.amountMinor, waiting.currency)} off: {waiting.reason}
         </p>
-        {decide.problem !== null && <Trouble problem={decide.problem} />}
+        {decide.problem !== null && <Refusal problem={decide.problem} />}
         <div class="button-row">
           {waiting.mine ? (
             <button

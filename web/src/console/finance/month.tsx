@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import {
   type AccountSum,
   CloseMonthRequestSchema,
+  type Contradiction,
   FinanceService,
   type GetMonthResponse,
   type Month,
@@ -212,7 +213,6 @@ function ReopenDialog(props: { month: Month; onClose: () => void; onDone: () => 
 }
 
 function ProofRow({ proof }: { proof: Proof }) {
-  const { to } = useBooks();
   const { id, claim, green, checked, contradictions, more } = proof;
   return (
     <li class={`proof${green ? "" : " proof--red"}`}>
@@ -231,15 +231,8 @@ function ProofRow({ proof }: { proof: Proof }) {
             <ul class="proof__rows">
               {contradictions.map((c) => (
                 <li key={`${c.what} ${c.ref} ${c.says}`}>
-                  {c.account === "" ? (
-                    <code>{c.ref}</code>
-                  ) : (
-                    <a href={to(`finance/books/${c.account}/${encodeURIComponent(c.ref)}`)}>
-                      {c.ref}
-                    </a>
-                  )}{" "}
-                  {c.says}
-                  {c.want !== undefined && (
+                  <Where of={c} /> {c.says}
+                  {c.want !== undefined && c.want.minor !== c.got?.minor && (
                     <span class="table__sub">
                       Should be <Amount of={c.want} />, is <Amount of={c.got} />
                     </span>
@@ -252,6 +245,19 @@ function ProofRow({ proof }: { proof: Proof }) {
         )}
       </div>
     </li>
+  );
+}
+
+/** What contradicts, with the way to it where the books have it. */
+function Where({ of: { account, ref } }: { of: Contradiction }) {
+  const { to } = useBooks();
+  const [first = "", second] = ref.split(" ");
+  const at = account === "" ? first : account;
+  const what = account === "" ? second : ref;
+  return what === undefined || /^[A-Z]{3}$/.test(what) ? (
+    <code>{ref}</code>
+  ) : (
+    <a href={to(`finance/books/${at}/${encodeURIComponent(what)}`)}>{what}</a>
   );
 }
 

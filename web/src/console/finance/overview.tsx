@@ -23,7 +23,7 @@ export function Overview() {
       <FinanceHead title="Finance">
         {found.data !== undefined && found.data.month !== "" && (
           <a class="button button--primary" href={to(`finance/months/${found.data.month}`)}>
-            Close {monthText(found.data.month)}
+            Month end: {monthText(found.data.month)}
           </a>
         )}
       </FinanceHead>

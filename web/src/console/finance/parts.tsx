@@ -2,9 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 import type { Sum } from "../../gen/lanyard/finance/v1/finance_pb";
+import type { Problem } from "../../lib/errors";
 import { price } from "../../lib/money";
 import { longDate, shortDate } from "../../lib/time";
-import { Head, useCurrentInSight } from "../kit/bits";
+import { Head, Notice, Trouble, useCurrentInSight } from "../kit/bits";
 import { path } from "../router";
 import { useBooks } from "./gate";
 
@@ -47,6 +48,22 @@ export function FinanceHead(props: {
         ))}
       </nav>
     </>
+  );
+}
+
+/** What a file or a choice was refused for, line by line. */
+export function Refusal({ problem }: { problem: Problem }) {
+  if (problem.violations.length === 0) {
+    return <Trouble problem={problem} />;
+  }
+  return (
+    <Notice tone="error" title="This cannot be taken">
+      <ul class="refusal">
+        {problem.violations.map((v) => (
+          <li key={`${v.path} ${v.message}`}>{v.message}</li>
+        ))}
+      </ul>
+    </Notice>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What Stripe sent to the bank, and what each payout is made of. */
 
 import type { Payout } from "../../gen/lanyard/finance/v1/finance_pb";
+import { price } from "../../lib/money";
 import { count } from "../../lib/words";
 import { Empty, More, Notice, Ready } from "../kit/bits";
 import { type Column, Table } from "../kit/table";
@@ -87,9 +88,15 @@ export function PayoutScreen({ id }: { id: string }) {
     (signal) => finance.getPayout({ orgId: org.id, payoutId: id }, { signal }),
     [org.id, id],
   );
+  const amount = found.data?.payout?.amount;
   return (
     <>
-      <FinanceHead title={`Payout ${id}`}>
+      <FinanceHead
+        title={
+          amount === undefined ? "Payout" : `Payout of ${price(amount.minor, amount.currency)}`
+        }
+        sub={id}
+      >
         <a class="button" href={to(`finance/books/payout_transit/${id}`)}>
           Entries
         </a>

@@ -162,6 +162,12 @@ function Shown({ report, span }: { report: ReportName; span: Span }) {
   );
 }
 
+/** Whether a column of amounts has nothing but zeros; it is then left out. */
+function isEmpty(table: Report, i: number): boolean {
+  const money = table.columns[i]?.kind === ColumnKind.MONEY;
+  return money && table.rows.every((r) => (r.cells[i]?.number ?? 0n) === 0n);
+}
+
 type Shown = { row: Row; key: string; total: boolean };
 
 function ReportTable({ table }: { table: Report }) {
@@ -172,7 +178,7 @@ function ReportTable({ table }: { table: Report }) {
   ];
   const columns: Column<Shown>[] = table.columns
     .map((c, i): Column<Shown> | null =>
-      c.key === "currency"
+      c.key === "currency" || isEmpty(table, i)
         ? null
         : {
             key: c.title,

@@ -14,9 +14,14 @@ export function RowTable({ rows }: { rows: readonly BalanceRow[] }) {
       key: "Row",
       name: "Row",
       kind: "head",
-      cell: ({ id, category, created }) => (
+      cell: ({ id, category, created, account, source }) => (
         <>
-          {kindText(category)}
+          <a
+            class="table__link"
+            href={to(`finance/books/${account}/${encodeURIComponent(source || id)}`)}
+          >
+            {kindText(category)}
+          </a>
           <span class="table__sub">{id}</span>
           <span class="table__sub">{momentOf(created)}</span>
         </>

@@ -5,7 +5,7 @@ import { labelOf } from "../../form/schema";
 import type { BankAccount, FileReport, SampleLine } from "../../gen/lanyard/finance/v1/bank_pb";
 import { StatementFormatSchema } from "../../gen/lanyard/finance/v1/bank_pb";
 import { count, list } from "../../lib/words";
-import { Icon, Notice, Trouble } from "../kit/bits";
+import { Icon, Notice } from "../kit/bits";
 import { Choice } from "../kit/choice";
 import { Dialog } from "../kit/dialog";
 import { type Column, Table } from "../kit/table";
@@ -13,7 +13,7 @@ import { momentOf } from "../kit/times";
 import { say } from "../kit/toast";
 import { useAction } from "../load";
 import { useBooks } from "./gate";
-import { Amount, dayText } from "./parts";
+import { Amount, dayText, Refusal } from "./parts";
 
 interface Brought {
   fileName: string;
@@ -98,7 +98,7 @@ export function Upload(props: { accounts: readonly BankAccount[]; onDone: () => 
             onChoose={(value) => setAccount(Number(value))}
           />
         )}
-        {look.problem !== null && <Trouble problem={look.problem} />}
+        {look.problem !== null && <Refusal problem={look.problem} />}
       </div>
       {seen !== null && (
         <PreviewDialog
@@ -157,7 +157,7 @@ function PreviewDialog({ file, report, accountId, onClose, onDone }: PreviewProp
         </>
       }
     >
-      {take.problem !== null && <Trouble problem={take.problem} />}
+      {take.problem !== null && <Refusal problem={take.problem} />}
       {report.before !== undefined && (
         <Notice tone="warning" title="This file was imported before">
           <p>{momentOf(report.before)}. Lines that are here already are passed over.</p>
