@@ -86,7 +86,6 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Finance = reconcile.New(reconcile.Deps{
 		DB: db, Books: s.Ledger, Stripe: gw, Key: link.Derive(master, "lanyard month close"), Log: log,
 	})
-	s.Bank = bank.New(db, s.Ledger, bank.Hooks{})
 	hooks.Payout = s.Finance.PayoutMoved
 	s.Payments.SetHooks(hooks)
 	s.Bank = openBank(db, s)
