@@ -133,6 +133,10 @@ async function exportsToXero({ page, event, orders, finance }) {
   await page.waitForURL(new RegExp(`/orders/${orders[0].id}$`));
 
   await page.goto(`${finance}/exports/accounts`);
+  await page
+    .getByLabel(/^Account code for /)
+    .first()
+    .waitFor();
   for (const kind of ["Account code", "Tax rate"]) {
     for (const box of await page.getByLabel(new RegExp(`^${kind} for `)).all()) {
       await box.fill(kind === "Tax rate" ? "No VAT" : "200");

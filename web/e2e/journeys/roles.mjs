@@ -48,7 +48,7 @@ journey(
     const rail = page.getByRole("navigation", { name: "Console" });
     assert.deepEqual(
       (await rail.getByRole("link").allTextContents()).map((t) => t.trim()),
-      ["Events"],
+      ["Events", "Orders", "Finance", "Companies", "Settings"],
     );
     await page.goto(`${path}/registrations`);
     await see(page, email);
