@@ -30,6 +30,9 @@ import {
   EventState,
   ScheduleSchema,
 } from "../gen/lanyard/catalog/v1/catalog_pb";
+import { BankService } from "../gen/lanyard/finance/v1/bank_pb";
+import { FinanceService } from "../gen/lanyard/finance/v1/finance_pb";
+import { ReportService } from "../gen/lanyard/finance/v1/report_pb";
 import { CodeService } from "../gen/lanyard/inventory/v1/code_pb";
 import { CompanyService } from "../gen/lanyard/inventory/v1/company_pb";
 import { InventoryService } from "../gen/lanyard/inventory/v1/inventory_pb";
@@ -62,6 +65,9 @@ export interface Server {
   registrations?: Partial<ServiceImpl<typeof RegistrationService>>;
   orders?: Partial<ServiceImpl<typeof OrderService>>;
   payments?: Partial<ServiceImpl<typeof PaymentService>>;
+  finance?: Partial<ServiceImpl<typeof FinanceService>>;
+  bank?: Partial<ServiceImpl<typeof BankService>>;
+  reports?: Partial<ServiceImpl<typeof ReportService>>;
 }
 
 /** A refusal as the server sends it. */
@@ -151,6 +157,9 @@ export function stage(server: Server, path = "/console/"): Stage {
         ...server.registrations,
       });
       service(OrderService, { listOrders: () => ({}), ...server.orders });
+      service(FinanceService, { ...server.finance });
+      service(BankService, { ...server.bank });
+      service(ReportService, { ...server.reports });
       service(PaymentService, { listTasks: () => ({}), ...server.payments });
     },
     {
