@@ -249,15 +249,14 @@ function ProofRow({ proof }: { proof: Proof }) {
 }
 
 /** What contradicts, with the way to it where the books have it. */
-function Where({ of: { account, ref } }: { of: Contradiction }) {
+function Where({ of: { account, ref, what } }: { of: Contradiction }) {
   const { to } = useBooks();
-  const [first = "", second] = ref.split(" ");
-  const at = account === "" ? first : account;
-  const what = account === "" ? second : ref;
-  return what === undefined || /^[A-Z]{3}$/.test(what) ? (
-    <code>{ref}</code>
+  const [first = "", second = ""] = ref.split(" ");
+  const [at, name] = account === "" ? [first, second] : [account, ref];
+  return name === "" || /^[A-Z]{3}$/.test(name) ? (
+    <code>{ref || what}</code>
   ) : (
-    <a href={to(`finance/books/${at}/${encodeURIComponent(what)}`)}>{what}</a>
+    <a href={to(`finance/books/${at}/${encodeURIComponent(name)}`)}>{name}</a>
   );
 }
 
