@@ -156,8 +156,10 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: d}}
 		}, &river.PeriodicJobOpts{RunOnStart: true})
 	}
-	periodic := []*river.PeriodicJob{every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(10*time.Minute, matchBankArgs{}), every(time.Hour, checkSeatsArgs{}),
-		every(report.DueEvery, report.DueArgs{})}
+	periodic := []*river.PeriodicJob{
+		every(time.Minute, upkeepArgs{}), every(time.Minute, notify.RemindArgs{}), every(20*time.Minute, notify.InvoiceArgs{}),
+		every(10*time.Minute, matchBankArgs{}), every(time.Hour, checkSeatsArgs{}), every(report.DueEvery, report.DueArgs{}),
+	}
 	for _, r := range payment.Rounds {
 		periodic = append(periodic, every(r.Every, r.Args))
 	}

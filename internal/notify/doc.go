@@ -21,6 +21,9 @@
 // an organiser sends a confirmation again or the person gives another one. Who
 // complains gets no more reminders. Nothing that comes in is ever answered.
 //
+// Invoices are asked for in four steps, from three days before they are due to three
+// weeks after, on working days, and no more once the money has come.
+//
 // Three queues keep a receipt from waiting behind two thousand reminders.
 //
 // Tables: message, calendar_invite, suppression.

@@ -78,6 +78,7 @@ func (s *Service) AddWorkers(w *river.Workers) {
 	river.AddWorker(w, &SendWorker{Service: s})
 	river.AddWorker(w, &TellWorker{Service: s})
 	river.AddWorker(w, &RemindWorker{Service: s})
+	river.AddWorker(w, &InvoiceWorker{Service: s})
 }
 
 // host is the domain of message and calendar ids: the sending address's.
