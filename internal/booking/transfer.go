@@ -78,6 +78,9 @@ func (s *Service) evenUpTx(ctx context.Context, tx *pg.Tx, o sale, owed int64) e
 			return err
 		}
 	}
+	if err := s.evenTx(ctx, tx, o, owed); err != nil {
+		return err
+	}
 	if owed >= 0 || o.State == OrderExpired || o.State == OrderDeclined {
 		return nil
 	}
