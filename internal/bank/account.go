@@ -30,6 +30,9 @@ type AccountInput struct {
 	Number   string
 	Currency string
 	Archived bool
+	// CSVColumns says what the columns of the bank's CSV files are, as
+	// statement.ParseProfile reads it; empty tries the known ones.
+	CSVColumns string
 }
 
 func (in AccountInput) check() (AccountInput, money.Currency, error) {
@@ -51,6 +54,11 @@ func (in AccountInput) check() (AccountInput, money.Currency, error) {
 	if err != nil {
 		bad = append(bad, fault.Field{Path: "currency", Rule: "currency", Message: err.Error()})
 	}
+	if in.CSVColumns = strings.TrimSpace(in.CSVColumns); in.CSVColumns != "" {
+		if _, err := statement.ParseProfile(in.CSVColumns); err != nil {
+			bad = append(bad, fault.Field{Path: "csv_columns", Rule: "profile", Message: err.Error()})
+		}
+	}
 	if len(bad) > 0 {
 		return in, "", fault.Invalid(bad...)
 	}
@@ -58,14 +66,15 @@ func (in AccountInput) check() (AccountInput, money.Currency, error) {
 }
 
 const sqlInsertAccount = `
-INSERT INTO bank_account (org_id, id, name, number, currency, created_at)
-VALUES (@org_id, @id, @name, @number, @currency, @now)`
+INSERT INTO bank_account (org_id, id, name, number, currency, csv_columns, created_at)
+VALUES (@org_id, @id, @name, @number, @currency, @csv_columns, @now)`
 
 const sqlUpdateAccount = `
 UPDATE bank_account a
    SET name = @name,
        number = @number,
        currency = @currency,
+       csv_columns = @csv_columns,
        archived_at = CASE WHEN @archived THEN coalesce(archived_at, @now) END,
        version = version + 1
  WHERE a.org_id = @org_id
@@ -84,7 +93,7 @@ func (s *Service) SaveAccount(ctx context.Context, actor account.Actor, key repl
 	err = s.db.InTx(ctx, func(tx *pg.Tx) error {
 		saved, err = replay.Do(ctx, tx, key, func() (Account, error) {
 			id, action := in.ID, "bank_account.update"
-			args := pgx.StrictNamedArgs{"org_id": in.Org, "name": in.Name, "number": in.Number, "currency": currency, "now": tx.Now}
+			args := pgx.StrictNamedArgs{"org_id": in.Org, "name": in.Name, "number": in.Number, "currency": currency, "csv_columns": in.CSVColumns, "now": tx.Now}
 			if id.IsZero() {
 				id, action = uid.New[uid.BankAccount](), "bank_account.create"
 				args["id"] = id
@@ -135,11 +144,12 @@ type accountRow struct {
 	OpeningMinor *int64
 	OpeningOn    *time.Time
 	CoveredUntil *time.Time
+	CsvColumns   string
 	ArchivedAt   *time.Time
 	Version      int64
 }
 
-const accountColumns = `org_id, id, name, number, currency, opening_minor, opening_on, covered_until, archived_at, version`
+const accountColumns = `org_id, id, name, number, currency, opening_minor, opening_on, covered_until, csv_columns, archived_at, version`
 
 const sqlLockAccount = `
 SELECT ` + accountColumns + `
@@ -224,7 +234,7 @@ func (s *Service) dress(ctx context.Context, q pg.Querier, org uid.Org, rows []a
 	for i, r := range rows {
 		list[i] = Account{
 			Org: r.OrgID, ID: r.ID, Name: r.Name, Number: r.Number, Currency: r.Currency, Archived: r.ArchivedAt != nil, Version: r.Version,
-			Balance: money.New(booked[r.ID.String()], r.Currency), CoveredUntil: orZero(r.CoveredUntil),
+			Balance: money.New(booked[r.ID.String()], r.Currency), CoveredUntil: orZero(r.CoveredUntil), CSVColumns: r.CsvColumns,
 			Open: open[r.ID].Lines, OpenAmount: money.New(open[r.ID].Minor, r.Currency),
 		}
 		if r.OpeningMinor != nil {

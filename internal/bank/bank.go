@@ -83,6 +83,9 @@ type Account struct {
 	// of them in all.
 	Open       int
 	OpenAmount money.Amount
+	// CSVColumns says what the columns of the bank's CSV files are; see
+	// statement.ParseProfile.
+	CSVColumns string
 	Archived   bool
 	Version    int64
 }

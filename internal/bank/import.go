@@ -170,6 +170,13 @@ func (j *importJob) own(ctx context.Context, o *statement.Options) error {
 	for i := range j.accounts {
 		if a := &j.accounts[i]; a.ID == j.in.Account || j.in.Account.IsZero() && len(j.accounts) == 1 {
 			o.Account, o.Currency = a.Number, a.Currency
+			if o.Profile == nil && a.CsvColumns != "" {
+				p, err := statement.ParseProfile(a.CsvColumns)
+				if err != nil {
+					return err
+				}
+				o.Profile = &p
+			}
 		}
 	}
 	if !j.in.Account.IsZero() && o.Account == "" {

@@ -162,6 +162,26 @@ func TestImport_RefusesABadFileAsAWholeWithFieldAndReason(t *testing.T) {
 	}
 }
 
+func TestImport_ReadsACSVFileAsItsAccountSays(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	_, err := w.Bank.SaveAccount(t.Context(), w.Owner, replay.Key{}, bank.AccountInput{
+		Org: w.Org.ID, Name: "A", Number: "20-00-00 12345678", Currency: "GBP", CSVColumns: "date: Wann\namount: Wieviel\ndecimals: ,",
+	})
+	wantInvalid(t, err, "csv_columns", "line 3, decimals: is no column or setting")
+	a, err := w.Bank.SaveAccount(t.Context(), w.Owner, replay.Key{}, bank.AccountInput{
+		Org: w.Org.ID, ID: w.account.ID, Version: 1, Name: "Current", Number: w.account.Number, Currency: "GBP",
+		CSVColumns: "date: Wann\namount: Wieviel\ntext: Was\ndecimal: ,\ndates: month first",
+	})
+	if err != nil || a.CSVColumns == "" {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	w.imported([]byte("Wann;Was;Wieviel\n11/05/2026;Miete;-1.234,50\n"))
+	if l := w.only(); l.Amount != gbp(-123450) || !l.On.Equal(nov(5)) || l.Text != "Miete" {
+		t.Errorf("%+v", l)
+	}
+}
+
 func TestImport_ALongStatementComesInWhole(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -45,6 +45,7 @@ func (s *bankService) SaveBankAccount(ctx context.Context, req *financev1.SaveBa
 	var d reader
 	in := bank.AccountInput{
 		Version: req.GetVersion(), Name: req.GetName(), Number: req.GetNumber(), Currency: req.GetCurrency(), Archived: req.GetArchived(),
+		CSVColumns: req.GetCsvColumns(),
 	}
 	readID(&d, "org_id", req.GetOrgId(), &in.Org)
 	readOptionalID(&d, "account_id", req.GetAccountId(), &in.ID)

@@ -37,6 +37,7 @@ func bankAccountMessage(a bank.Account) *financev1.BankAccount {
 	return &financev1.BankAccount{
 		Id: a.ID.String(), Name: a.Name, Number: a.Number, Currency: string(a.Currency), BalanceMinor: a.Balance.Minor, Known: a.Known,
 		CoveredUntil: dayText(a.CoveredUntil), Open: int32(a.Open), OpenMinor: a.OpenAmount.Minor, Archived: a.Archived, Version: a.Version,
+		CsvColumns: a.CSVColumns,
 	}
 }
 

@@ -10,6 +10,7 @@ CREATE TABLE bank_account (
   opening_minor bigint,                          -- before the first imported line; NULL: no statement has said
   opening_on    date,
   covered_until date,                            -- the last day that a statement covers
+  csv_columns   text        NOT NULL DEFAULT '', -- what the columns of its CSV files are, as people wrote it
   archived_at   timestamptz,
   created_at    timestamptz NOT NULL,
   version       bigint      NOT NULL DEFAULT 1,

@@ -288,7 +288,9 @@ type BankAccount struct {
 	// Whether it is out of use.
 	Archived bool `protobuf:"varint,10,opt,name=archived,proto3" json:"archived,omitempty"`
 	// Rises with each change.
-	Version       int64 `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
+	// What the columns of its CSV files are, a line each; empty for the usual ones.
+	CsvColumns    string `protobuf:"bytes,12,opt,name=csv_columns,json=csvColumns,proto3" json:"csv_columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -398,6 +400,13 @@ func (x *BankAccount) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *BankAccount) GetCsvColumns() string {
+	if x != nil {
+		return x.CsvColumns
+	}
+	return ""
 }
 
 // ListBankAccountsRequest names an organisation.
@@ -510,7 +519,9 @@ type SaveBankAccountRequest struct {
 	// Whether it is out of use.
 	Archived bool `protobuf:"varint,7,opt,name=archived,proto3" json:"archived,omitempty"`
 	// The version that was looked at; 0 for a new one.
-	Version       int64 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
+	// What the columns of the bank's CSV files are, a line each.
+	CsvColumns    string `protobuf:"bytes,9,opt,name=csv_columns,json=csvColumns,proto3" json:"csv_columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -599,6 +610,13 @@ func (x *SaveBankAccountRequest) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *SaveBankAccountRequest) GetCsvColumns() string {
+	if x != nil {
+		return x.CsvColumns
+	}
+	return ""
 }
 
 // SaveBankAccountResponse returns it.
@@ -3022,7 +3040,7 @@ var File_lanyard_finance_v1_bank_proto protoreflect.FileDescriptor
 
 const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\n" +
-	"\x1dlanyard/finance/v1/bank.proto\x12\x12lanyard.finance.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a lanyard/finance/v1/finance.proto\x1a\x1elanyard/policy/v1/policy.proto\"\xae\x02\n" +
+	"\x1dlanyard/finance/v1/bank.proto\x12\x12lanyard.finance.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a lanyard/finance/v1/finance.proto\x1a\x1elanyard/policy/v1/policy.proto\"\xcf\x02\n" +
 	"\vBankAccount\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -3036,11 +3054,13 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"open_minor\x18\t \x01(\x03R\topenMinor\x12\x1a\n" +
 	"\barchived\x18\n" +
 	" \x01(\bR\barchived\x12\x18\n" +
-	"\aversion\x18\v \x01(\x03R\aversion\"Q\n" +
+	"\aversion\x18\v \x01(\x03R\aversion\x12\x1f\n" +
+	"\vcsv_columns\x18\f \x01(\tR\n" +
+	"csvColumns\"Q\n" +
 	"\x17ListBankAccountsRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"W\n" +
 	"\x18ListBankAccountsResponse\x12;\n" +
-	"\baccounts\x18\x01 \x03(\v2\x1f.lanyard.finance.v1.BankAccountR\baccounts\"\xc8\x04\n" +
+	"\baccounts\x18\x01 \x03(\v2\x1f.lanyard.finance.v1.BankAccountR\baccounts\"\xa8\a\n" +
 	"\x16SaveBankAccountRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -3057,7 +3077,10 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\barchived\x18\a \x01(\bB\x1b\x92\xb5\x18\x17\n" +
 	"\x13Not in use any more \n" +
 	"R\barchived\x12'\n" +
-	"\aversion\x18\b \x01(\x03B\r\xbaH\x04\"\x02(\x00\x92\xb5\x18\x02 \x01R\aversion\"T\n" +
+	"\aversion\x18\b \x01(\x03B\r\xbaH\x04\"\x02(\x00\x92\xb5\x18\x02 \x01R\aversion\x12\xdd\x02\n" +
+	"\vcsv_columns\x18\t \x01(\tB\xbb\x02\xbaH\x05r\x03\x18\xd0\x0f\x92\xb5\x18\xae\x02\n" +
+	"\x14Columns of CSV files\x12\x93\x02Leave empty unless a CSV file is not understood. A line each, such as: date: Booking date. Known are date, value date, amount, paid out, paid in, balance, currency, text, name, reference, id, account, separator, decimal, dates (day first, month first), skip and heading (no). \x02R\n" +
+	"csvColumns\"T\n" +
 	"\x17SaveBankAccountResponse\x129\n" +
 	"\aaccount\x18\x01 \x01(\v2\x1f.lanyard.finance.v1.BankAccountR\aaccount\"\xc9\x03\n" +
 	"\tStatement\x12\x0e\n" +

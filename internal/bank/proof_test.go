@@ -1,0 +1,69 @@
+package bank_test
+
+import (
+	"testing"
+	"time"
+
+	"lanyard/internal/bank"
+	"lanyard/internal/ledger"
+	"lanyard/internal/money"
+	"lanyard/internal/pg"
+	"lanyard/internal/reconcile"
+)
+
+// bankProof is what the month's proof of the bank's balance says.
+func (w *town) bankProof() reconcile.Proof {
+	w.t.Helper()
+	proofs, err := w.Finance.Proofs(w.t.Context(), w.Org.ID, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range proofs {
+		if p.ID == reconcile.P9 {
+			return p
+		}
+	}
+	w.t.Fatal("there is no such proof")
+	return reconcile.Proof{}
+}
+
+func TestImport_TheMonthsProofComparesTheBooksWithTheStatement(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.imported(mt940(100000, 2, entry{2, 5000, "A", ""}))
+	w.imported(mt940(105000, 3, entry{3, -1250, "B", ""}))
+	if p := w.bankProof(); !p.Green || p.Checked == 0 {
+		t.Fatalf("%+v", p)
+	}
+	err := w.DB.InTx(t.Context(), func(tx *pg.Tx) error {
+		_, err := w.Books.PostTx(t.Context(), tx, ledger.BankLine(ledger.Source{Org: w.Org.ID, Key: "odd", On: nov(3), Actor: "system"},
+			w.account.ID.String(), "bln_odd", "", money.New(1, money.GBP)))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := w.bankProof(); p.Green || len(p.Contradictions) != 1 || p.Contradictions[0].Ref != w.account.ID.String() {
+		t.Errorf("a penny too much: %+v", p)
+	}
+}
+
+func TestImport_ALineOfAClosedMonthIsBookedInTheNext(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.imported(mt940(0, 2, entry{2, 5000, "A", ""}))
+	if err := w.Books.Close(t.Context(), w.Owner, w.Org.ID, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	w.imported(mt940(5000, 3, entry{3, 700, "LATE", ""}))
+
+	l := w.lines(bank.LineFilter{Query: "LATE"})[0]
+	posted, err := w.Books.JournalsBySource(t.Context(), w.DB.Pool(), w.Org.ID, "bank:"+l.ID.String())
+	if err != nil || len(posted) != 1 || posted[0].On.Month() != time.December || !l.On.Equal(nov(3)) {
+		t.Fatalf("%+v, %v", posted, err)
+	}
+	closings, err := w.Bank.Closings(t.Context(), w.DB.Pool(), w.Org.ID, nov(30))
+	if err != nil || closings[0].Stated != closings[0].Booked {
+		t.Errorf("%+v, %v", closings, err)
+	}
+}
