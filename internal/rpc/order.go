@@ -181,6 +181,20 @@ func (s *orderService) PlaceLateOrder(ctx context.Context, req *bookingv1.PlaceL
 	return &bookingv1.PlaceLateOrderResponse{Order: orderMessage(o)}, nil
 }
 
+// EraseOrder implements lanyard.booking.v1.OrderService.
+func (s *orderService) EraseOrder(ctx context.Context, req *bookingv1.EraseOrderRequest) (*bookingv1.EraseOrderResponse, error) {
+	var d reader
+	org, id := readOrderRef(&d, req)
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	o, err := s.bookings.EraseOrder(ctx, account.ActorFrom(ctx), Key(ctx, req), org, id, req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	return &bookingv1.EraseOrderResponse{Order: orderMessage(o)}, nil
+}
+
 func eventRefundMessage(r booking.EventRefund) *bookingv1.EventRefund {
 	return &bookingv1.EventRefund{
 		Orders: int32(r.Orders), Done: int32(r.Done), Failed: int32(r.Failed), Started: r.Started,

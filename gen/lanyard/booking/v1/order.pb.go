@@ -3548,6 +3548,125 @@ func (x *PlaceLateOrderResponse) GetOrder() *Order {
 	return nil
 }
 
+// EraseOrderRequest asks for a buyer's and the attendees' data to be erased.
+type EraseOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order.
+	OrderId string `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Why; kept in the audit log. Name nobody in it.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseOrderRequest) Reset() {
+	*x = EraseOrderRequest{}
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseOrderRequest) ProtoMessage() {}
+
+func (x *EraseOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseOrderRequest.ProtoReflect.Descriptor instead.
+func (*EraseOrderRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *EraseOrderRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *EraseOrderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *EraseOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *EraseOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// EraseOrderResponse returns the order.
+type EraseOrderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now.
+	Order         *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseOrderResponse) Reset() {
+	*x = EraseOrderResponse{}
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseOrderResponse) ProtoMessage() {}
+
+func (x *EraseOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseOrderResponse.ProtoReflect.Descriptor instead.
+func (*EraseOrderResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *EraseOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
 // StartEventRefundRequest starts or resumes.
 type StartEventRefundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3563,7 +3682,7 @@ type StartEventRefundRequest struct {
 
 func (x *StartEventRefundRequest) Reset() {
 	*x = StartEventRefundRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3575,7 +3694,7 @@ func (x *StartEventRefundRequest) String() string {
 func (*StartEventRefundRequest) ProtoMessage() {}
 
 func (x *StartEventRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[44]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3588,7 +3707,7 @@ func (x *StartEventRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartEventRefundRequest.ProtoReflect.Descriptor instead.
 func (*StartEventRefundRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{44}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *StartEventRefundRequest) GetOrgId() string {
@@ -3633,7 +3752,7 @@ type EventRefund struct {
 
 func (x *EventRefund) Reset() {
 	*x = EventRefund{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3645,7 +3764,7 @@ func (x *EventRefund) String() string {
 func (*EventRefund) ProtoMessage() {}
 
 func (x *EventRefund) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[45]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3658,7 +3777,7 @@ func (x *EventRefund) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRefund.ProtoReflect.Descriptor instead.
 func (*EventRefund) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{45}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *EventRefund) GetOrders() int32 {
@@ -3714,7 +3833,7 @@ type StartEventRefundResponse struct {
 
 func (x *StartEventRefundResponse) Reset() {
 	*x = StartEventRefundResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3726,7 +3845,7 @@ func (x *StartEventRefundResponse) String() string {
 func (*StartEventRefundResponse) ProtoMessage() {}
 
 func (x *StartEventRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[46]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3739,7 +3858,7 @@ func (x *StartEventRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartEventRefundResponse.ProtoReflect.Descriptor instead.
 func (*StartEventRefundResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{46}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *StartEventRefundResponse) GetRefund() *EventRefund {
@@ -3762,7 +3881,7 @@ type GetEventRefundRequest struct {
 
 func (x *GetEventRefundRequest) Reset() {
 	*x = GetEventRefundRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3774,7 +3893,7 @@ func (x *GetEventRefundRequest) String() string {
 func (*GetEventRefundRequest) ProtoMessage() {}
 
 func (x *GetEventRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[47]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3787,7 +3906,7 @@ func (x *GetEventRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventRefundRequest.ProtoReflect.Descriptor instead.
 func (*GetEventRefundRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{47}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetEventRefundRequest) GetOrgId() string {
@@ -3815,7 +3934,7 @@ type GetEventRefundResponse struct {
 
 func (x *GetEventRefundResponse) Reset() {
 	*x = GetEventRefundResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3827,7 +3946,7 @@ func (x *GetEventRefundResponse) String() string {
 func (*GetEventRefundResponse) ProtoMessage() {}
 
 func (x *GetEventRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[48]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3840,7 +3959,7 @@ func (x *GetEventRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventRefundResponse.ProtoReflect.Descriptor instead.
 func (*GetEventRefundResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{48}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetEventRefundResponse) GetRefund() *EventRefund {
@@ -3863,7 +3982,7 @@ type RefundStep struct {
 
 func (x *RefundStep) Reset() {
 	*x = RefundStep{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3875,7 +3994,7 @@ func (x *RefundStep) String() string {
 func (*RefundStep) ProtoMessage() {}
 
 func (x *RefundStep) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[49]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3888,7 +4007,7 @@ func (x *RefundStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundStep.ProtoReflect.Descriptor instead.
 func (*RefundStep) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{49}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *RefundStep) GetHoursBefore() int32 {
@@ -3936,7 +4055,7 @@ type Sales struct {
 
 func (x *Sales) Reset() {
 	*x = Sales{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3948,7 +4067,7 @@ func (x *Sales) String() string {
 func (*Sales) ProtoMessage() {}
 
 func (x *Sales) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[50]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3961,7 +4080,7 @@ func (x *Sales) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sales.ProtoReflect.Descriptor instead.
 func (*Sales) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{50}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Sales) GetOnInvoice() bool {
@@ -4054,7 +4173,7 @@ type GetSalesRequest struct {
 
 func (x *GetSalesRequest) Reset() {
 	*x = GetSalesRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4066,7 +4185,7 @@ func (x *GetSalesRequest) String() string {
 func (*GetSalesRequest) ProtoMessage() {}
 
 func (x *GetSalesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[51]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4079,7 +4198,7 @@ func (x *GetSalesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSalesRequest.ProtoReflect.Descriptor instead.
 func (*GetSalesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{51}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *GetSalesRequest) GetOrgId() string {
@@ -4107,7 +4226,7 @@ type GetSalesResponse struct {
 
 func (x *GetSalesResponse) Reset() {
 	*x = GetSalesResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4119,7 +4238,7 @@ func (x *GetSalesResponse) String() string {
 func (*GetSalesResponse) ProtoMessage() {}
 
 func (x *GetSalesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[52]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4132,7 +4251,7 @@ func (x *GetSalesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSalesResponse.ProtoReflect.Descriptor instead.
 func (*GetSalesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{52}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GetSalesResponse) GetSales() *Sales {
@@ -4159,7 +4278,7 @@ type SaveSalesRequest struct {
 
 func (x *SaveSalesRequest) Reset() {
 	*x = SaveSalesRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4171,7 +4290,7 @@ func (x *SaveSalesRequest) String() string {
 func (*SaveSalesRequest) ProtoMessage() {}
 
 func (x *SaveSalesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[53]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4184,7 +4303,7 @@ func (x *SaveSalesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSalesRequest.ProtoReflect.Descriptor instead.
 func (*SaveSalesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{53}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *SaveSalesRequest) GetOrgId() string {
@@ -4226,7 +4345,7 @@ type SaveSalesResponse struct {
 
 func (x *SaveSalesResponse) Reset() {
 	*x = SaveSalesResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4238,7 +4357,7 @@ func (x *SaveSalesResponse) String() string {
 func (*SaveSalesResponse) ProtoMessage() {}
 
 func (x *SaveSalesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[54]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4251,7 +4370,7 @@ func (x *SaveSalesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSalesResponse.ProtoReflect.Descriptor instead.
 func (*SaveSalesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{54}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *SaveSalesResponse) GetSales() *Sales {
@@ -4282,7 +4401,7 @@ type Supplier struct {
 
 func (x *Supplier) Reset() {
 	*x = Supplier{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4294,7 +4413,7 @@ func (x *Supplier) String() string {
 func (*Supplier) ProtoMessage() {}
 
 func (x *Supplier) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[55]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4307,7 +4426,7 @@ func (x *Supplier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Supplier.ProtoReflect.Descriptor instead.
 func (*Supplier) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{55}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Supplier) GetName() string {
@@ -4363,7 +4482,7 @@ type GetSupplierRequest struct {
 
 func (x *GetSupplierRequest) Reset() {
 	*x = GetSupplierRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4375,7 +4494,7 @@ func (x *GetSupplierRequest) String() string {
 func (*GetSupplierRequest) ProtoMessage() {}
 
 func (x *GetSupplierRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[56]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4388,7 +4507,7 @@ func (x *GetSupplierRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupplierRequest.ProtoReflect.Descriptor instead.
 func (*GetSupplierRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{56}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetSupplierRequest) GetOrgId() string {
@@ -4409,7 +4528,7 @@ type GetSupplierResponse struct {
 
 func (x *GetSupplierResponse) Reset() {
 	*x = GetSupplierResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4421,7 +4540,7 @@ func (x *GetSupplierResponse) String() string {
 func (*GetSupplierResponse) ProtoMessage() {}
 
 func (x *GetSupplierResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[57]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4434,7 +4553,7 @@ func (x *GetSupplierResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupplierResponse.ProtoReflect.Descriptor instead.
 func (*GetSupplierResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{57}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetSupplierResponse) GetSupplier() *Supplier {
@@ -4459,7 +4578,7 @@ type SaveSupplierRequest struct {
 
 func (x *SaveSupplierRequest) Reset() {
 	*x = SaveSupplierRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[58]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4471,7 +4590,7 @@ func (x *SaveSupplierRequest) String() string {
 func (*SaveSupplierRequest) ProtoMessage() {}
 
 func (x *SaveSupplierRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[58]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4484,7 +4603,7 @@ func (x *SaveSupplierRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSupplierRequest.ProtoReflect.Descriptor instead.
 func (*SaveSupplierRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{58}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *SaveSupplierRequest) GetOrgId() string {
@@ -4519,7 +4638,7 @@ type SaveSupplierResponse struct {
 
 func (x *SaveSupplierResponse) Reset() {
 	*x = SaveSupplierResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[59]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4531,7 +4650,7 @@ func (x *SaveSupplierResponse) String() string {
 func (*SaveSupplierResponse) ProtoMessage() {}
 
 func (x *SaveSupplierResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[59]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4544,7 +4663,7 @@ func (x *SaveSupplierResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveSupplierResponse.ProtoReflect.Descriptor instead.
 func (*SaveSupplierResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{59}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *SaveSupplierResponse) GetSupplier() *Supplier {
@@ -4567,7 +4686,7 @@ type GetDocumentRequest struct {
 
 func (x *GetDocumentRequest) Reset() {
 	*x = GetDocumentRequest{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[60]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4579,7 +4698,7 @@ func (x *GetDocumentRequest) String() string {
 func (*GetDocumentRequest) ProtoMessage() {}
 
 func (x *GetDocumentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[60]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4592,7 +4711,7 @@ func (x *GetDocumentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDocumentRequest.ProtoReflect.Descriptor instead.
 func (*GetDocumentRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{60}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *GetDocumentRequest) GetOrgId() string {
@@ -4622,7 +4741,7 @@ type GetDocumentResponse struct {
 
 func (x *GetDocumentResponse) Reset() {
 	*x = GetDocumentResponse{}
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[61]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4634,7 +4753,7 @@ func (x *GetDocumentResponse) String() string {
 func (*GetDocumentResponse) ProtoMessage() {}
 
 func (x *GetDocumentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_booking_v1_order_proto_msgTypes[61]
+	mi := &file_lanyard_booking_v1_order_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4647,7 +4766,7 @@ func (x *GetDocumentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDocumentResponse.ProtoReflect.Descriptor instead.
 func (*GetDocumentResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{61}
+	return file_lanyard_booking_v1_order_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *GetDocumentResponse) GetFileName() string {
@@ -4963,6 +5082,17 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\n" +
 	"\x06Reason \x02R\x06reason\"I\n" +
 	"\x16PlaceLateOrderResponse\x12/\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\x80\x02\n" +
+	"\x11EraseOrderRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12:\n" +
+	"\border_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\x123\n" +
+	"\x06reason\x18\x04 \x01(\tB\x1b\xbaH\n" +
+	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\n" +
+	"\n" +
+	"\x06Reason \x02R\x06reason\"E\n" +
+	"\x12EraseOrderResponse\x12/\n" +
 	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xd1\x01\n" +
 	"\x17StartEventRefundRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
@@ -5129,8 +5259,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"AssignSeat\x12%.lanyard.booking.v1.AssignSeatRequest\x1a&.lanyard.booking.v1.AssignSeatResponse\"\x06\x8a\xb5\x18\x02\b\x02\x12]\n" +
 	"\aGetSeat\x12\".lanyard.booking.v1.GetSeatRequest\x1a#.lanyard.booking.v1.GetSeatResponse\"\t\x8a\xb5\x18\x02\b\x02\x90\x02\x01\x12]\n" +
 	"\bFillSeat\x12#.lanyard.booking.v1.FillSeatRequest\x1a$.lanyard.booking.v1.FillSeatResponse\"\x06\x8a\xb5\x18\x02\b\x02\x12l\n" +
-	"\rCancelMyLines\x12(.lanyard.booking.v1.CancelMyLinesRequest\x1a).lanyard.booking.v1.CancelMyLinesResponse\"\x06\x8a\xb5\x18\x02\b\x022\xf0\n" +
-	"\n" +
+	"\rCancelMyLines\x12(.lanyard.booking.v1.CancelMyLinesRequest\x1a).lanyard.booking.v1.CancelMyLinesResponse\"\x06\x8a\xb5\x18\x02\b\x022\xd8\v\n" +
 	"\fOrderService\x12l\n" +
 	"\n" +
 	"ListOrders\x12%.lanyard.booking.v1.ListOrdersRequest\x1a&.lanyard.booking.v1.ListOrdersResponse\"\x0f\x8a\xb5\x18\b\b\x04\x12\x04\x01\x02\x03\x04\x90\x02\x01\x12f\n" +
@@ -5139,7 +5268,9 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\vRefundOrder\x12&.lanyard.booking.v1.RefundOrderRequest\x1a'.lanyard.booking.v1.RefundOrderResponse\"\n" +
 	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12s\n" +
 	"\x0ePlaceLateOrder\x12).lanyard.booking.v1.PlaceLateOrderRequest\x1a*.lanyard.booking.v1.PlaceLateOrderResponse\"\n" +
-	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x02\x12\x83\x01\n" +
+	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x02\x12f\n" +
+	"\n" +
+	"EraseOrder\x12%.lanyard.booking.v1.EraseOrderRequest\x1a&.lanyard.booking.v1.EraseOrderResponse\"\t\x8a\xb5\x18\x05\b\x04\x12\x01\x01\x12\x83\x01\n" +
 	"\x10StartEventRefund\x12+.lanyard.booking.v1.StartEventRefundRequest\x1a,.lanyard.booking.v1.StartEventRefundResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x03\"\bevent_id\x12\x82\x01\n" +
 	"\x0eGetEventRefund\x12).lanyard.booking.v1.GetEventRefundRequest\x1a*.lanyard.booking.v1.GetEventRefundResponse\"\x19\x8a\xb5\x18\x12\b\x04\x12\x04\x01\x02\x03\x04\"\bevent_id\x90\x02\x01\x12p\n" +
 	"\bGetSales\x12#.lanyard.booking.v1.GetSalesRequest\x1a$.lanyard.booking.v1.GetSalesResponse\"\x19\x8a\xb5\x18\x12\b\x04\x12\x04\x01\x02\x03\x04\"\bevent_id\x90\x02\x01\x12n\n" +
@@ -5164,7 +5295,7 @@ func file_lanyard_booking_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_booking_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_lanyard_booking_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
+var file_lanyard_booking_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
 var file_lanyard_booking_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                  // 0: lanyard.booking.v1.OrderState
 	(MoneyState)(0),                  // 1: lanyard.booking.v1.MoneyState
@@ -5216,34 +5347,36 @@ var file_lanyard_booking_v1_order_proto_goTypes = []any{
 	(*RefundOrderResponse)(nil),      // 47: lanyard.booking.v1.RefundOrderResponse
 	(*PlaceLateOrderRequest)(nil),    // 48: lanyard.booking.v1.PlaceLateOrderRequest
 	(*PlaceLateOrderResponse)(nil),   // 49: lanyard.booking.v1.PlaceLateOrderResponse
-	(*StartEventRefundRequest)(nil),  // 50: lanyard.booking.v1.StartEventRefundRequest
-	(*EventRefund)(nil),              // 51: lanyard.booking.v1.EventRefund
-	(*StartEventRefundResponse)(nil), // 52: lanyard.booking.v1.StartEventRefundResponse
-	(*GetEventRefundRequest)(nil),    // 53: lanyard.booking.v1.GetEventRefundRequest
-	(*GetEventRefundResponse)(nil),   // 54: lanyard.booking.v1.GetEventRefundResponse
-	(*RefundStep)(nil),               // 55: lanyard.booking.v1.RefundStep
-	(*Sales)(nil),                    // 56: lanyard.booking.v1.Sales
-	(*GetSalesRequest)(nil),          // 57: lanyard.booking.v1.GetSalesRequest
-	(*GetSalesResponse)(nil),         // 58: lanyard.booking.v1.GetSalesResponse
-	(*SaveSalesRequest)(nil),         // 59: lanyard.booking.v1.SaveSalesRequest
-	(*SaveSalesResponse)(nil),        // 60: lanyard.booking.v1.SaveSalesResponse
-	(*Supplier)(nil),                 // 61: lanyard.booking.v1.Supplier
-	(*GetSupplierRequest)(nil),       // 62: lanyard.booking.v1.GetSupplierRequest
-	(*GetSupplierResponse)(nil),      // 63: lanyard.booking.v1.GetSupplierResponse
-	(*SaveSupplierRequest)(nil),      // 64: lanyard.booking.v1.SaveSupplierRequest
-	(*SaveSupplierResponse)(nil),     // 65: lanyard.booking.v1.SaveSupplierResponse
-	(*GetDocumentRequest)(nil),       // 66: lanyard.booking.v1.GetDocumentRequest
-	(*GetDocumentResponse)(nil),      // 67: lanyard.booking.v1.GetDocumentResponse
-	(*timestamppb.Timestamp)(nil),    // 68: google.protobuf.Timestamp
-	(*Question)(nil),                 // 69: lanyard.booking.v1.Question
-	(*AttendeeDetails)(nil),          // 70: lanyard.booking.v1.AttendeeDetails
+	(*EraseOrderRequest)(nil),        // 50: lanyard.booking.v1.EraseOrderRequest
+	(*EraseOrderResponse)(nil),       // 51: lanyard.booking.v1.EraseOrderResponse
+	(*StartEventRefundRequest)(nil),  // 52: lanyard.booking.v1.StartEventRefundRequest
+	(*EventRefund)(nil),              // 53: lanyard.booking.v1.EventRefund
+	(*StartEventRefundResponse)(nil), // 54: lanyard.booking.v1.StartEventRefundResponse
+	(*GetEventRefundRequest)(nil),    // 55: lanyard.booking.v1.GetEventRefundRequest
+	(*GetEventRefundResponse)(nil),   // 56: lanyard.booking.v1.GetEventRefundResponse
+	(*RefundStep)(nil),               // 57: lanyard.booking.v1.RefundStep
+	(*Sales)(nil),                    // 58: lanyard.booking.v1.Sales
+	(*GetSalesRequest)(nil),          // 59: lanyard.booking.v1.GetSalesRequest
+	(*GetSalesResponse)(nil),         // 60: lanyard.booking.v1.GetSalesResponse
+	(*SaveSalesRequest)(nil),         // 61: lanyard.booking.v1.SaveSalesRequest
+	(*SaveSalesResponse)(nil),        // 62: lanyard.booking.v1.SaveSalesResponse
+	(*Supplier)(nil),                 // 63: lanyard.booking.v1.Supplier
+	(*GetSupplierRequest)(nil),       // 64: lanyard.booking.v1.GetSupplierRequest
+	(*GetSupplierResponse)(nil),      // 65: lanyard.booking.v1.GetSupplierResponse
+	(*SaveSupplierRequest)(nil),      // 66: lanyard.booking.v1.SaveSupplierRequest
+	(*SaveSupplierResponse)(nil),     // 67: lanyard.booking.v1.SaveSupplierResponse
+	(*GetDocumentRequest)(nil),       // 68: lanyard.booking.v1.GetDocumentRequest
+	(*GetDocumentResponse)(nil),      // 69: lanyard.booking.v1.GetDocumentResponse
+	(*timestamppb.Timestamp)(nil),    // 70: google.protobuf.Timestamp
+	(*Question)(nil),                 // 71: lanyard.booking.v1.Question
+	(*AttendeeDetails)(nil),          // 72: lanyard.booking.v1.AttendeeDetails
 }
 var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	7,  // 0: lanyard.booking.v1.OrderLine.discounts:type_name -> lanyard.booking.v1.OrderDiscount
-	68, // 1: lanyard.booking.v1.Basket.expires_at:type_name -> google.protobuf.Timestamp
+	70, // 1: lanyard.booking.v1.Basket.expires_at:type_name -> google.protobuf.Timestamp
 	8,  // 2: lanyard.booking.v1.Basket.lines:type_name -> lanyard.booking.v1.OrderLine
 	2,  // 3: lanyard.booking.v1.Basket.methods:type_name -> lanyard.booking.v1.PaymentMethod
-	69, // 4: lanyard.booking.v1.Basket.questions:type_name -> lanyard.booking.v1.Question
+	71, // 4: lanyard.booking.v1.Basket.questions:type_name -> lanyard.booking.v1.Question
 	6,  // 5: lanyard.booking.v1.FillBasketRequest.choices:type_name -> lanyard.booking.v1.BasketChoice
 	9,  // 6: lanyard.booking.v1.FillBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
 	9,  // 7: lanyard.booking.v1.GetBasketResponse.basket:type_name -> lanyard.booking.v1.Basket
@@ -5252,12 +5385,12 @@ var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	9,  // 10: lanyard.booking.v1.ConfirmCompanyResponse.basket:type_name -> lanyard.booking.v1.Basket
 	20, // 11: lanyard.booking.v1.CheckoutRequest.buyer:type_name -> lanyard.booking.v1.BuyerDetails
 	21, // 12: lanyard.booking.v1.CheckoutRequest.payer:type_name -> lanyard.booking.v1.PayerDetails
-	70, // 13: lanyard.booking.v1.CheckoutRequest.attendees:type_name -> lanyard.booking.v1.AttendeeDetails
+	72, // 13: lanyard.booking.v1.CheckoutRequest.attendees:type_name -> lanyard.booking.v1.AttendeeDetails
 	2,  // 14: lanyard.booking.v1.CheckoutRequest.method:type_name -> lanyard.booking.v1.PaymentMethod
 	0,  // 15: lanyard.booking.v1.CheckoutResponse.state:type_name -> lanyard.booking.v1.OrderState
-	68, // 16: lanyard.booking.v1.OrderRefund.requested_at:type_name -> google.protobuf.Timestamp
-	68, // 17: lanyard.booking.v1.OrderPayment.captured_at:type_name -> google.protobuf.Timestamp
-	68, // 18: lanyard.booking.v1.OrderDocument.issued_at:type_name -> google.protobuf.Timestamp
+	70, // 16: lanyard.booking.v1.OrderRefund.requested_at:type_name -> google.protobuf.Timestamp
+	70, // 17: lanyard.booking.v1.OrderPayment.captured_at:type_name -> google.protobuf.Timestamp
+	70, // 18: lanyard.booking.v1.OrderDocument.issued_at:type_name -> google.protobuf.Timestamp
 	0,  // 19: lanyard.booking.v1.Order.state:type_name -> lanyard.booking.v1.OrderState
 	1,  // 20: lanyard.booking.v1.Order.money:type_name -> lanyard.booking.v1.MoneyState
 	20, // 21: lanyard.booking.v1.Order.buyer:type_name -> lanyard.booking.v1.BuyerDetails
@@ -5266,15 +5399,15 @@ var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	27, // 24: lanyard.booking.v1.Order.payments:type_name -> lanyard.booking.v1.OrderPayment
 	26, // 25: lanyard.booking.v1.Order.refunds:type_name -> lanyard.booking.v1.OrderRefund
 	28, // 26: lanyard.booking.v1.Order.documents:type_name -> lanyard.booking.v1.OrderDocument
-	68, // 27: lanyard.booking.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
-	68, // 28: lanyard.booking.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
-	68, // 29: lanyard.booking.v1.Order.due_at:type_name -> google.protobuf.Timestamp
+	70, // 27: lanyard.booking.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
+	70, // 28: lanyard.booking.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
+	70, // 29: lanyard.booking.v1.Order.due_at:type_name -> google.protobuf.Timestamp
 	2,  // 30: lanyard.booking.v1.Order.method:type_name -> lanyard.booking.v1.PaymentMethod
 	29, // 31: lanyard.booking.v1.GetMyOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	70, // 32: lanyard.booking.v1.AssignSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
+	72, // 32: lanyard.booking.v1.AssignSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
 	29, // 33: lanyard.booking.v1.AssignSeatResponse.order:type_name -> lanyard.booking.v1.Order
-	69, // 34: lanyard.booking.v1.GetSeatResponse.questions:type_name -> lanyard.booking.v1.Question
-	70, // 35: lanyard.booking.v1.FillSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
+	71, // 34: lanyard.booking.v1.GetSeatResponse.questions:type_name -> lanyard.booking.v1.Question
+	72, // 35: lanyard.booking.v1.FillSeatRequest.attendee:type_name -> lanyard.booking.v1.AttendeeDetails
 	29, // 36: lanyard.booking.v1.CancelMyLinesResponse.order:type_name -> lanyard.booking.v1.Order
 	0,  // 37: lanyard.booking.v1.ListOrdersRequest.state:type_name -> lanyard.booking.v1.OrderState
 	29, // 38: lanyard.booking.v1.ListOrdersResponse.orders:type_name -> lanyard.booking.v1.Order
@@ -5283,70 +5416,73 @@ var file_lanyard_booking_v1_order_proto_depIdxs = []int32{
 	29, // 41: lanyard.booking.v1.CancelLinesResponse.order:type_name -> lanyard.booking.v1.Order
 	29, // 42: lanyard.booking.v1.RefundOrderResponse.order:type_name -> lanyard.booking.v1.Order
 	29, // 43: lanyard.booking.v1.PlaceLateOrderResponse.order:type_name -> lanyard.booking.v1.Order
-	51, // 44: lanyard.booking.v1.StartEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
-	51, // 45: lanyard.booking.v1.GetEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
-	55, // 46: lanyard.booking.v1.Sales.refund_steps:type_name -> lanyard.booking.v1.RefundStep
-	4,  // 47: lanyard.booking.v1.Sales.late:type_name -> lanyard.booking.v1.LatePolicy
-	5,  // 48: lanyard.booking.v1.Sales.overdue:type_name -> lanyard.booking.v1.OverduePolicy
-	56, // 49: lanyard.booking.v1.GetSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
-	56, // 50: lanyard.booking.v1.SaveSalesRequest.sales:type_name -> lanyard.booking.v1.Sales
-	56, // 51: lanyard.booking.v1.SaveSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
-	61, // 52: lanyard.booking.v1.GetSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
-	61, // 53: lanyard.booking.v1.SaveSupplierRequest.supplier:type_name -> lanyard.booking.v1.Supplier
-	61, // 54: lanyard.booking.v1.SaveSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
-	10, // 55: lanyard.booking.v1.CheckoutService.FillBasket:input_type -> lanyard.booking.v1.FillBasketRequest
-	12, // 56: lanyard.booking.v1.CheckoutService.GetBasket:input_type -> lanyard.booking.v1.GetBasketRequest
-	14, // 57: lanyard.booking.v1.CheckoutService.ChangeBasket:input_type -> lanyard.booking.v1.ChangeBasketRequest
-	16, // 58: lanyard.booking.v1.CheckoutService.ProveCompany:input_type -> lanyard.booking.v1.ProveCompanyRequest
-	18, // 59: lanyard.booking.v1.CheckoutService.ConfirmCompany:input_type -> lanyard.booking.v1.ConfirmCompanyRequest
-	22, // 60: lanyard.booking.v1.CheckoutService.Checkout:input_type -> lanyard.booking.v1.CheckoutRequest
-	24, // 61: lanyard.booking.v1.CheckoutService.StartPayment:input_type -> lanyard.booking.v1.StartPaymentRequest
-	30, // 62: lanyard.booking.v1.CheckoutService.GetMyOrder:input_type -> lanyard.booking.v1.GetMyOrderRequest
-	32, // 63: lanyard.booking.v1.CheckoutService.AssignSeat:input_type -> lanyard.booking.v1.AssignSeatRequest
-	34, // 64: lanyard.booking.v1.CheckoutService.GetSeat:input_type -> lanyard.booking.v1.GetSeatRequest
-	36, // 65: lanyard.booking.v1.CheckoutService.FillSeat:input_type -> lanyard.booking.v1.FillSeatRequest
-	38, // 66: lanyard.booking.v1.CheckoutService.CancelMyLines:input_type -> lanyard.booking.v1.CancelMyLinesRequest
-	40, // 67: lanyard.booking.v1.OrderService.ListOrders:input_type -> lanyard.booking.v1.ListOrdersRequest
-	42, // 68: lanyard.booking.v1.OrderService.GetOrder:input_type -> lanyard.booking.v1.GetOrderRequest
-	44, // 69: lanyard.booking.v1.OrderService.CancelLines:input_type -> lanyard.booking.v1.CancelLinesRequest
-	46, // 70: lanyard.booking.v1.OrderService.RefundOrder:input_type -> lanyard.booking.v1.RefundOrderRequest
-	48, // 71: lanyard.booking.v1.OrderService.PlaceLateOrder:input_type -> lanyard.booking.v1.PlaceLateOrderRequest
-	50, // 72: lanyard.booking.v1.OrderService.StartEventRefund:input_type -> lanyard.booking.v1.StartEventRefundRequest
-	53, // 73: lanyard.booking.v1.OrderService.GetEventRefund:input_type -> lanyard.booking.v1.GetEventRefundRequest
-	57, // 74: lanyard.booking.v1.OrderService.GetSales:input_type -> lanyard.booking.v1.GetSalesRequest
-	59, // 75: lanyard.booking.v1.OrderService.SaveSales:input_type -> lanyard.booking.v1.SaveSalesRequest
-	62, // 76: lanyard.booking.v1.OrderService.GetSupplier:input_type -> lanyard.booking.v1.GetSupplierRequest
-	64, // 77: lanyard.booking.v1.OrderService.SaveSupplier:input_type -> lanyard.booking.v1.SaveSupplierRequest
-	66, // 78: lanyard.booking.v1.OrderService.GetDocument:input_type -> lanyard.booking.v1.GetDocumentRequest
-	11, // 79: lanyard.booking.v1.CheckoutService.FillBasket:output_type -> lanyard.booking.v1.FillBasketResponse
-	13, // 80: lanyard.booking.v1.CheckoutService.GetBasket:output_type -> lanyard.booking.v1.GetBasketResponse
-	15, // 81: lanyard.booking.v1.CheckoutService.ChangeBasket:output_type -> lanyard.booking.v1.ChangeBasketResponse
-	17, // 82: lanyard.booking.v1.CheckoutService.ProveCompany:output_type -> lanyard.booking.v1.ProveCompanyResponse
-	19, // 83: lanyard.booking.v1.CheckoutService.ConfirmCompany:output_type -> lanyard.booking.v1.ConfirmCompanyResponse
-	23, // 84: lanyard.booking.v1.CheckoutService.Checkout:output_type -> lanyard.booking.v1.CheckoutResponse
-	25, // 85: lanyard.booking.v1.CheckoutService.StartPayment:output_type -> lanyard.booking.v1.StartPaymentResponse
-	31, // 86: lanyard.booking.v1.CheckoutService.GetMyOrder:output_type -> lanyard.booking.v1.GetMyOrderResponse
-	33, // 87: lanyard.booking.v1.CheckoutService.AssignSeat:output_type -> lanyard.booking.v1.AssignSeatResponse
-	35, // 88: lanyard.booking.v1.CheckoutService.GetSeat:output_type -> lanyard.booking.v1.GetSeatResponse
-	37, // 89: lanyard.booking.v1.CheckoutService.FillSeat:output_type -> lanyard.booking.v1.FillSeatResponse
-	39, // 90: lanyard.booking.v1.CheckoutService.CancelMyLines:output_type -> lanyard.booking.v1.CancelMyLinesResponse
-	41, // 91: lanyard.booking.v1.OrderService.ListOrders:output_type -> lanyard.booking.v1.ListOrdersResponse
-	43, // 92: lanyard.booking.v1.OrderService.GetOrder:output_type -> lanyard.booking.v1.GetOrderResponse
-	45, // 93: lanyard.booking.v1.OrderService.CancelLines:output_type -> lanyard.booking.v1.CancelLinesResponse
-	47, // 94: lanyard.booking.v1.OrderService.RefundOrder:output_type -> lanyard.booking.v1.RefundOrderResponse
-	49, // 95: lanyard.booking.v1.OrderService.PlaceLateOrder:output_type -> lanyard.booking.v1.PlaceLateOrderResponse
-	52, // 96: lanyard.booking.v1.OrderService.StartEventRefund:output_type -> lanyard.booking.v1.StartEventRefundResponse
-	54, // 97: lanyard.booking.v1.OrderService.GetEventRefund:output_type -> lanyard.booking.v1.GetEventRefundResponse
-	58, // 98: lanyard.booking.v1.OrderService.GetSales:output_type -> lanyard.booking.v1.GetSalesResponse
-	60, // 99: lanyard.booking.v1.OrderService.SaveSales:output_type -> lanyard.booking.v1.SaveSalesResponse
-	63, // 100: lanyard.booking.v1.OrderService.GetSupplier:output_type -> lanyard.booking.v1.GetSupplierResponse
-	65, // 101: lanyard.booking.v1.OrderService.SaveSupplier:output_type -> lanyard.booking.v1.SaveSupplierResponse
-	67, // 102: lanyard.booking.v1.OrderService.GetDocument:output_type -> lanyard.booking.v1.GetDocumentResponse
-	79, // [79:103] is the sub-list for method output_type
-	55, // [55:79] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	29, // 44: lanyard.booking.v1.EraseOrderResponse.order:type_name -> lanyard.booking.v1.Order
+	53, // 45: lanyard.booking.v1.StartEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
+	53, // 46: lanyard.booking.v1.GetEventRefundResponse.refund:type_name -> lanyard.booking.v1.EventRefund
+	57, // 47: lanyard.booking.v1.Sales.refund_steps:type_name -> lanyard.booking.v1.RefundStep
+	4,  // 48: lanyard.booking.v1.Sales.late:type_name -> lanyard.booking.v1.LatePolicy
+	5,  // 49: lanyard.booking.v1.Sales.overdue:type_name -> lanyard.booking.v1.OverduePolicy
+	58, // 50: lanyard.booking.v1.GetSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
+	58, // 51: lanyard.booking.v1.SaveSalesRequest.sales:type_name -> lanyard.booking.v1.Sales
+	58, // 52: lanyard.booking.v1.SaveSalesResponse.sales:type_name -> lanyard.booking.v1.Sales
+	63, // 53: lanyard.booking.v1.GetSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
+	63, // 54: lanyard.booking.v1.SaveSupplierRequest.supplier:type_name -> lanyard.booking.v1.Supplier
+	63, // 55: lanyard.booking.v1.SaveSupplierResponse.supplier:type_name -> lanyard.booking.v1.Supplier
+	10, // 56: lanyard.booking.v1.CheckoutService.FillBasket:input_type -> lanyard.booking.v1.FillBasketRequest
+	12, // 57: lanyard.booking.v1.CheckoutService.GetBasket:input_type -> lanyard.booking.v1.GetBasketRequest
+	14, // 58: lanyard.booking.v1.CheckoutService.ChangeBasket:input_type -> lanyard.booking.v1.ChangeBasketRequest
+	16, // 59: lanyard.booking.v1.CheckoutService.ProveCompany:input_type -> lanyard.booking.v1.ProveCompanyRequest
+	18, // 60: lanyard.booking.v1.CheckoutService.ConfirmCompany:input_type -> lanyard.booking.v1.ConfirmCompanyRequest
+	22, // 61: lanyard.booking.v1.CheckoutService.Checkout:input_type -> lanyard.booking.v1.CheckoutRequest
+	24, // 62: lanyard.booking.v1.CheckoutService.StartPayment:input_type -> lanyard.booking.v1.StartPaymentRequest
+	30, // 63: lanyard.booking.v1.CheckoutService.GetMyOrder:input_type -> lanyard.booking.v1.GetMyOrderRequest
+	32, // 64: lanyard.booking.v1.CheckoutService.AssignSeat:input_type -> lanyard.booking.v1.AssignSeatRequest
+	34, // 65: lanyard.booking.v1.CheckoutService.GetSeat:input_type -> lanyard.booking.v1.GetSeatRequest
+	36, // 66: lanyard.booking.v1.CheckoutService.FillSeat:input_type -> lanyard.booking.v1.FillSeatRequest
+	38, // 67: lanyard.booking.v1.CheckoutService.CancelMyLines:input_type -> lanyard.booking.v1.CancelMyLinesRequest
+	40, // 68: lanyard.booking.v1.OrderService.ListOrders:input_type -> lanyard.booking.v1.ListOrdersRequest
+	42, // 69: lanyard.booking.v1.OrderService.GetOrder:input_type -> lanyard.booking.v1.GetOrderRequest
+	44, // 70: lanyard.booking.v1.OrderService.CancelLines:input_type -> lanyard.booking.v1.CancelLinesRequest
+	46, // 71: lanyard.booking.v1.OrderService.RefundOrder:input_type -> lanyard.booking.v1.RefundOrderRequest
+	48, // 72: lanyard.booking.v1.OrderService.PlaceLateOrder:input_type -> lanyard.booking.v1.PlaceLateOrderRequest
+	50, // 73: lanyard.booking.v1.OrderService.EraseOrder:input_type -> lanyard.booking.v1.EraseOrderRequest
+	52, // 74: lanyard.booking.v1.OrderService.StartEventRefund:input_type -> lanyard.booking.v1.StartEventRefundRequest
+	55, // 75: lanyard.booking.v1.OrderService.GetEventRefund:input_type -> lanyard.booking.v1.GetEventRefundRequest
+	59, // 76: lanyard.booking.v1.OrderService.GetSales:input_type -> lanyard.booking.v1.GetSalesRequest
+	61, // 77: lanyard.booking.v1.OrderService.SaveSales:input_type -> lanyard.booking.v1.SaveSalesRequest
+	64, // 78: lanyard.booking.v1.OrderService.GetSupplier:input_type -> lanyard.booking.v1.GetSupplierRequest
+	66, // 79: lanyard.booking.v1.OrderService.SaveSupplier:input_type -> lanyard.booking.v1.SaveSupplierRequest
+	68, // 80: lanyard.booking.v1.OrderService.GetDocument:input_type -> lanyard.booking.v1.GetDocumentRequest
+	11, // 81: lanyard.booking.v1.CheckoutService.FillBasket:output_type -> lanyard.booking.v1.FillBasketResponse
+	13, // 82: lanyard.booking.v1.CheckoutService.GetBasket:output_type -> lanyard.booking.v1.GetBasketResponse
+	15, // 83: lanyard.booking.v1.CheckoutService.ChangeBasket:output_type -> lanyard.booking.v1.ChangeBasketResponse
+	17, // 84: lanyard.booking.v1.CheckoutService.ProveCompany:output_type -> lanyard.booking.v1.ProveCompanyResponse
+	19, // 85: lanyard.booking.v1.CheckoutService.ConfirmCompany:output_type -> lanyard.booking.v1.ConfirmCompanyResponse
+	23, // 86: lanyard.booking.v1.CheckoutService.Checkout:output_type -> lanyard.booking.v1.CheckoutResponse
+	25, // 87: lanyard.booking.v1.CheckoutService.StartPayment:output_type -> lanyard.booking.v1.StartPaymentResponse
+	31, // 88: lanyard.booking.v1.CheckoutService.GetMyOrder:output_type -> lanyard.booking.v1.GetMyOrderResponse
+	33, // 89: lanyard.booking.v1.CheckoutService.AssignSeat:output_type -> lanyard.booking.v1.AssignSeatResponse
+	35, // 90: lanyard.booking.v1.CheckoutService.GetSeat:output_type -> lanyard.booking.v1.GetSeatResponse
+	37, // 91: lanyard.booking.v1.CheckoutService.FillSeat:output_type -> lanyard.booking.v1.FillSeatResponse
+	39, // 92: lanyard.booking.v1.CheckoutService.CancelMyLines:output_type -> lanyard.booking.v1.CancelMyLinesResponse
+	41, // 93: lanyard.booking.v1.OrderService.ListOrders:output_type -> lanyard.booking.v1.ListOrdersResponse
+	43, // 94: lanyard.booking.v1.OrderService.GetOrder:output_type -> lanyard.booking.v1.GetOrderResponse
+	45, // 95: lanyard.booking.v1.OrderService.CancelLines:output_type -> lanyard.booking.v1.CancelLinesResponse
+	47, // 96: lanyard.booking.v1.OrderService.RefundOrder:output_type -> lanyard.booking.v1.RefundOrderResponse
+	49, // 97: lanyard.booking.v1.OrderService.PlaceLateOrder:output_type -> lanyard.booking.v1.PlaceLateOrderResponse
+	51, // 98: lanyard.booking.v1.OrderService.EraseOrder:output_type -> lanyard.booking.v1.EraseOrderResponse
+	54, // 99: lanyard.booking.v1.OrderService.StartEventRefund:output_type -> lanyard.booking.v1.StartEventRefundResponse
+	56, // 100: lanyard.booking.v1.OrderService.GetEventRefund:output_type -> lanyard.booking.v1.GetEventRefundResponse
+	60, // 101: lanyard.booking.v1.OrderService.GetSales:output_type -> lanyard.booking.v1.GetSalesResponse
+	62, // 102: lanyard.booking.v1.OrderService.SaveSales:output_type -> lanyard.booking.v1.SaveSalesResponse
+	65, // 103: lanyard.booking.v1.OrderService.GetSupplier:output_type -> lanyard.booking.v1.GetSupplierResponse
+	67, // 104: lanyard.booking.v1.OrderService.SaveSupplier:output_type -> lanyard.booking.v1.SaveSupplierResponse
+	69, // 105: lanyard.booking.v1.OrderService.GetDocument:output_type -> lanyard.booking.v1.GetDocumentResponse
+	81, // [81:106] is the sub-list for method output_type
+	56, // [56:81] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_booking_v1_order_proto_init() }
@@ -5361,7 +5497,7 @@ func file_lanyard_booking_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_booking_v1_order_proto_rawDesc), len(file_lanyard_booking_v1_order_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   62,
+			NumMessages:   64,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

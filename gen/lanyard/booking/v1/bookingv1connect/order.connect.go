@@ -83,6 +83,8 @@ const (
 	// OrderServicePlaceLateOrderProcedure is the fully-qualified name of the OrderService's
 	// PlaceLateOrder RPC.
 	OrderServicePlaceLateOrderProcedure = "/lanyard.booking.v1.OrderService/PlaceLateOrder"
+	// OrderServiceEraseOrderProcedure is the fully-qualified name of the OrderService's EraseOrder RPC.
+	OrderServiceEraseOrderProcedure = "/lanyard.booking.v1.OrderService/EraseOrder"
 	// OrderServiceStartEventRefundProcedure is the fully-qualified name of the OrderService's
 	// StartEventRefund RPC.
 	OrderServiceStartEventRefundProcedure = "/lanyard.booking.v1.OrderService/StartEventRefund"
@@ -550,6 +552,8 @@ type OrderServiceClient interface {
 	RefundOrder(context.Context, *v1.RefundOrderRequest) (*v1.RefundOrderResponse, error)
 	// PlaceLateOrder gives places to an order that was paid too late.
 	PlaceLateOrder(context.Context, *v1.PlaceLateOrderRequest) (*v1.PlaceLateOrderResponse, error)
+	// EraseOrder takes the people out of an order that is over and even; its documents and the books stay.
+	EraseOrder(context.Context, *v1.EraseOrderRequest) (*v1.EraseOrderResponse, error)
 	// StartEventRefund gives everybody of a cancelled event their money back; safe to repeat.
 	StartEventRefund(context.Context, *v1.StartEventRefundRequest) (*v1.StartEventRefundResponse, error)
 	// GetEventRefund says how far that is.
@@ -609,6 +613,12 @@ func NewOrderServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(orderServiceMethods.ByName("PlaceLateOrder")),
 			connect.WithClientOptions(opts...),
 		),
+		eraseOrder: connect.NewClient[v1.EraseOrderRequest, v1.EraseOrderResponse](
+			httpClient,
+			baseURL+OrderServiceEraseOrderProcedure,
+			connect.WithSchema(orderServiceMethods.ByName("EraseOrder")),
+			connect.WithClientOptions(opts...),
+		),
 		startEventRefund: connect.NewClient[v1.StartEventRefundRequest, v1.StartEventRefundResponse](
 			httpClient,
 			baseURL+OrderServiceStartEventRefundProcedure,
@@ -665,6 +675,7 @@ type orderServiceClient struct {
 	cancelLines      *connect.Client[v1.CancelLinesRequest, v1.CancelLinesResponse]
 	refundOrder      *connect.Client[v1.RefundOrderRequest, v1.RefundOrderResponse]
 	placeLateOrder   *connect.Client[v1.PlaceLateOrderRequest, v1.PlaceLateOrderResponse]
+	eraseOrder       *connect.Client[v1.EraseOrderRequest, v1.EraseOrderResponse]
 	startEventRefund *connect.Client[v1.StartEventRefundRequest, v1.StartEventRefundResponse]
 	getEventRefund   *connect.Client[v1.GetEventRefundRequest, v1.GetEventRefundResponse]
 	getSales         *connect.Client[v1.GetSalesRequest, v1.GetSalesResponse]
@@ -713,6 +724,15 @@ func (c *orderServiceClient) RefundOrder(ctx context.Context, req *v1.RefundOrde
 // PlaceLateOrder calls lanyard.booking.v1.OrderService.PlaceLateOrder.
 func (c *orderServiceClient) PlaceLateOrder(ctx context.Context, req *v1.PlaceLateOrderRequest) (*v1.PlaceLateOrderResponse, error) {
 	response, err := c.placeLateOrder.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseOrder calls lanyard.booking.v1.OrderService.EraseOrder.
+func (c *orderServiceClient) EraseOrder(ctx context.Context, req *v1.EraseOrderRequest) (*v1.EraseOrderResponse, error) {
+	response, err := c.eraseOrder.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -794,6 +814,8 @@ type OrderServiceHandler interface {
 	RefundOrder(context.Context, *v1.RefundOrderRequest) (*v1.RefundOrderResponse, error)
 	// PlaceLateOrder gives places to an order that was paid too late.
 	PlaceLateOrder(context.Context, *v1.PlaceLateOrderRequest) (*v1.PlaceLateOrderResponse, error)
+	// EraseOrder takes the people out of an order that is over and even; its documents and the books stay.
+	EraseOrder(context.Context, *v1.EraseOrderRequest) (*v1.EraseOrderResponse, error)
 	// StartEventRefund gives everybody of a cancelled event their money back; safe to repeat.
 	StartEventRefund(context.Context, *v1.StartEventRefundRequest) (*v1.StartEventRefundResponse, error)
 	// GetEventRefund says how far that is.
@@ -847,6 +869,12 @@ func NewOrderServiceHandler(svc OrderServiceHandler, opts ...connect.HandlerOpti
 		OrderServicePlaceLateOrderProcedure,
 		svc.PlaceLateOrder,
 		connect.WithSchema(orderServiceMethods.ByName("PlaceLateOrder")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderServiceEraseOrderHandler := connect.NewUnaryHandlerSimple(
+		OrderServiceEraseOrderProcedure,
+		svc.EraseOrder,
+		connect.WithSchema(orderServiceMethods.ByName("EraseOrder")),
 		connect.WithHandlerOptions(opts...),
 	)
 	orderServiceStartEventRefundHandler := connect.NewUnaryHandlerSimple(
@@ -907,6 +935,8 @@ func NewOrderServiceHandler(svc OrderServiceHandler, opts ...connect.HandlerOpti
 			orderServiceRefundOrderHandler.ServeHTTP(w, r)
 		case OrderServicePlaceLateOrderProcedure:
 			orderServicePlaceLateOrderHandler.ServeHTTP(w, r)
+		case OrderServiceEraseOrderProcedure:
+			orderServiceEraseOrderHandler.ServeHTTP(w, r)
 		case OrderServiceStartEventRefundProcedure:
 			orderServiceStartEventRefundHandler.ServeHTTP(w, r)
 		case OrderServiceGetEventRefundProcedure:
@@ -948,6 +978,10 @@ func (UnimplementedOrderServiceHandler) RefundOrder(context.Context, *v1.RefundO
 
 func (UnimplementedOrderServiceHandler) PlaceLateOrder(context.Context, *v1.PlaceLateOrderRequest) (*v1.PlaceLateOrderResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.booking.v1.OrderService.PlaceLateOrder is not implemented"))
+}
+
+func (UnimplementedOrderServiceHandler) EraseOrder(context.Context, *v1.EraseOrderRequest) (*v1.EraseOrderResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.booking.v1.OrderService.EraseOrder is not implemented"))
 }
 
 func (UnimplementedOrderServiceHandler) StartEventRefund(context.Context, *v1.StartEventRefundRequest) (*v1.StartEventRefundResponse, error) {

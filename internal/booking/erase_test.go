@@ -1,0 +1,62 @@
+package booking_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanyard/internal/booking"
+	"lanyard/internal/fault"
+	"lanyard/internal/ledger"
+	"lanyard/internal/replay"
+	"lanyard/internal/stripesim"
+)
+
+func TestScenario72_ErasureTakesPeopleAndLeavesTheBooks(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 10)
+	o := w.Paid(w.Placed(e, 1), stripesim.CardVisa)
+	books := func() (d ledger.Document, postings int) {
+		d, err := w.Books.Document(t.Context(), w.DB.Pool(), o.Org, o.Documents[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DB.Pool().QueryRow(t.Context(), `SELECT count(*) FROM posting`).Scan(&postings); err != nil {
+			t.Fatal(err)
+		}
+		return d, postings
+	}
+	erase := func() (booking.Order, error) {
+		return w.Bookings.EraseOrder(t.Context(), w.Owner, replay.Key{}, o.Org, o.ID, "Asked for by letter")
+	}
+	if _, err := erase(); !fault.Is(err, fault.WrongState) {
+		t.Fatalf("before the event: %v", err)
+	}
+	document, postings := books()
+	w.Clock.Advance(e.EndsAt.Sub(w.Clock.Now()) + time.Hour)
+
+	after, err := erase()
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Buyer != (booking.Buyer{}) || after.Payer != (booking.Payer{}) || after.Lines[0].Attendee != "" || after.Total != o.Total || after.Paid != o.Paid {
+		t.Errorf("the order is %+v", after)
+	}
+	var left int
+	err = w.DB.Pool().QueryRow(t.Context(), `
+SELECT (SELECT count(*) FROM registration r WHERE to_jsonb(r)::text LIKE '%guest%')
+     + (SELECT count(*) FROM order_terms t WHERE to_jsonb(t)::text ILIKE '%bea%')`).Scan(&left)
+	if err != nil || left != 0 {
+		t.Errorf("%d rows still name somebody, %v", left, err)
+	}
+	if _, err := w.Bookings.MyOrder(t.Context(), o.Secret); !fault.Is(err, fault.NoSuchThing) {
+		t.Errorf("the buyer's link: %v", err)
+	}
+	d, n := books()
+	if diff := cmp.Diff(document, d); diff != "" || n != postings || !strings.Contains(d.Customer.Name, "Bea") {
+		t.Errorf("the books changed: %s; %d postings, were %d", diff, n, postings)
+	}
+}
