@@ -129,13 +129,9 @@ export async function holdUp(page, ...texts) {
   const latest = Math.max(0, ...texts.map((text) => sight.last.get(text) ?? 0));
   const left = latest + outOfSight - Date.now();
   if (left > 0) {
-    await page.waitForTimeout(left);
-    await page.evaluate(async () => {
-      const video = document.querySelector("video");
-      for (let i = 0; i < 4; i++) {
-        await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-      }
-    });
+    await pictures(page); // the tablet has seen that it is gone
+    await page.waitForTimeout(outOfSight);
+    await pictures(page);
   }
   sight.shown = texts;
   const side = texts.length > 1 ? 240 : 320;
@@ -145,6 +141,16 @@ export async function holdUp(page, ...texts) {
     at: texts.length > 1 ? 180 + i * 280 : 320,
   }));
   return page.evaluate((shown) => globalThis.__holdUp(shown), codes);
+}
+
+/** Waits until a page's camera has sent a few more pictures. */
+function pictures(page) {
+  return page.evaluate(async () => {
+    const video = document.querySelector("video");
+    for (let i = 0; i < 4; i++) {
+      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    }
+  });
 }
 
 /** Writes a video of codes for --use-file-for-fake-video-capture, half a second each. */
