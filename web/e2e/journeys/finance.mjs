@@ -164,7 +164,7 @@ async function exportsToXero({ page, event, orders, finance }) {
 }
 
 /** Every page, at every width, in light and dark. */
-async function looksEverywhere({ page, event, payout, finance }) {
+async function looksEverywhere({ page, event, orders, payout, finance }) {
   const month = new Date().toISOString().slice(0, 8);
   for (const path of [
     "",
@@ -180,11 +180,15 @@ async function looksEverywhere({ page, event, payout, finance }) {
     "/exports/schedules",
     "/rules",
     `/events/${event.id}`,
+    `/orders/${orders[0].id}`,
     `/books/payout_transit/${payout.id}`,
   ]) {
     await checkViews(page, `${finance}${path}`, async (p) => {
       await p.getByRole("heading", { level: 1 }).waitFor();
-      await p.locator(".panel[aria-busy=true]").waitFor({ state: "detached" });
+      const waiting = p.locator(".panel[aria-busy=true]");
+      while ((await waiting.count()) > 0) {
+        await waiting.first().waitFor({ state: "detached" });
+      }
     });
   }
 }

@@ -94,6 +94,10 @@ const screens: readonly [string, (parts: Record<string, string>) => ComponentChi
     "finance/events/:event",
     ({ event = "" }) => <Finance key={event} draw={(s) => <s.EventStatement id={event} />} />,
   ],
+  [
+    "finance/orders/:order",
+    ({ order = "" }) => <Finance key={order} draw={(s) => <s.TrailScreen order={order} />} />,
+  ],
   ["finance/reports", () => <Finance draw={(s) => <s.Reports />} />],
   ["finance/exports", () => <Finance draw={(s) => <s.Exports />} />],
   ["finance/exports/accounts", () => <Finance draw={(s) => <s.MappingScreen />} />],

@@ -21,7 +21,8 @@ const words: Readonly<Record<string, StateWords>> = {
   canceled: { text: "Called off", tone: "bad" },
 };
 
-function stateOf({ status, banked, amount }: Payout): StateWords {
+/** How a payout stands. */
+export function stateOf({ status, banked, amount }: Payout): StateWords {
   if (banked !== undefined && amount !== undefined && banked.minor === amount.minor) {
     return { text: "At the bank", tone: "good" };
   }

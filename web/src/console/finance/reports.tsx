@@ -171,6 +171,7 @@ function isEmpty(table: Report, i: number): boolean {
 type Shown = { row: Row; key: string; total: boolean };
 
 function ReportTable({ table }: { table: Report }) {
+  const { to } = useBooks();
   const [traced, setTraced] = useState<Row | null>(null);
   const rows: Shown[] = [
     ...table.rows.map((row, i) => ({ row, key: String(i), total: false })),
@@ -195,6 +196,14 @@ function ReportTable({ table }: { table: Report }) {
                 return "";
               }
               const text = cellText(table, row.currency, i, row.cells[i]);
+              const event = row.trace?.event ?? "";
+              if (i === 0 && table.report === ReportName.EVENTS && event !== "") {
+                return (
+                  <a class="table__link" href={to(`finance/events/${event}`)}>
+                    {text}
+                  </a>
+                );
+              }
               return total ? <strong>{text}</strong> : text;
             },
           },

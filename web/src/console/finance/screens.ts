@@ -15,3 +15,4 @@ export { PayoutScreen, Payouts } from "./payouts";
 export { Reports } from "./reports";
 export { Rules } from "./rules";
 export { Schedules } from "./schedules";
+export { TrailScreen } from "./trail";

@@ -14,6 +14,7 @@ import { price } from "../../lib/money";
 import { Head, Icon, Notice, Ready } from "../kit/bits";
 import { momentOf } from "../kit/times";
 import { useLoad } from "../load";
+import { seesFinance } from "../session";
 import { NotFound } from "../shell";
 import { CancelDialog } from "./cancel";
 import { Documents } from "./documents";
@@ -93,7 +94,7 @@ function isUnplaced(order: Order): boolean {
 }
 
 function OrderHead({ order, onOpen }: { order: Order; onOpen: (open: Open) => void }) {
-  const { org, may, to } = useTill();
+  const { org, may, to, membership } = useTill();
   const { method } = OrderService;
   const live = order.state === OrderState.PLACED || order.state === OrderState.CONFIRMED;
   const sub = (
@@ -102,6 +103,9 @@ function OrderHead({ order, onOpen }: { order: Order; onOpen: (open: Open) => vo
       <Pill {...moneyWords(order, org.timezone)} />
       {order.late && <span class="badge badge--warm">Paid late</span>}
       <a href={to(`events/${order.eventId}/orders`)}>{order.eventTitle}</a>
+      {seesFinance(membership) && order.totalMinor > 0n && (
+        <a href={to(`finance/orders/${order.id}`)}>Way of the money</a>
+      )}
     </p>
   );
   return (
