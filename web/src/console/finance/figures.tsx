@@ -132,9 +132,13 @@ function Ageing() {
           const open = r.cells[at(table, "amount")]?.number ?? 0n;
           sums.set(age, (sums.get(age) ?? 0n) + (open < 0n ? -open : open));
         }
-        const bars = [...sums].map(([label, value]) => {
-          const tone = ageTones[label];
-          return { key: label, label, value, ...(tone === undefined ? {} : { tone }) };
+        const bars = [...sums].map(([key, value]) => {
+          const tone = ageTones[key];
+          const label = key
+            .replace(/ to /, "–")
+            .replace(/ days$/, " d")
+            .replace(/^Over /, "> ");
+          return { key, label, value, ...(tone === undefined ? {} : { tone }) };
         });
         return (
           <Figure

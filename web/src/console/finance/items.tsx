@@ -140,13 +140,19 @@ interface CardProps {
   onWriteOff: () => void;
 }
 
+/** The open amount; of a bank's line as the bank says it, which is the other way round in the books. */
+function amountOf({ amount, account }: Item): string {
+  const minor = amount?.minor ?? 0n;
+  return price(account === "bank_suspense" ? -minor : minor, amount?.currency ?? "");
+}
+
 function Card({ item, onExplain, onWriteOff }: CardProps) {
   const { to } = useBooks();
-  const { amount, orderCode, ref, days, band, guess, note, writeOff } = item;
+  const { orderCode, ref, days, band, guess, note, writeOff } = item;
   return (
     <li class="item">
       <div class="item__head">
-        <strong class="amount">{price(amount?.minor ?? 0n, amount?.currency ?? "")}</strong>
+        <strong class="amount">{amountOf(item)}</strong>
         <span class={`badge badge--state badge--${tones[band] ?? "info"}`}>
           {count(days, "day")}
         </span>

@@ -53,7 +53,7 @@ function Lying({ data }: { data: GetOverviewResponse }) {
           <Amounts of={data.stripeBalance} />
         </dd>
         <dd class="stat__note">
-          {seen === undefined ? "Stripe has not been asked yet" : `As of ${momentOf(seen)}`}
+          {seen === undefined ? "Not yet compared with Stripe" : `As of ${momentOf(seen)}`}
         </dd>
       </div>
       <div class="stat">

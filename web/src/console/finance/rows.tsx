@@ -41,5 +41,9 @@ export function RowTable({ rows }: { rows: readonly BalanceRow[] }) {
     { key: "Fee", name: "Fee", kind: "number", cell: ({ fee }) => <Amount of={fee} /> },
     { key: "Net", name: "Net", kind: "number", cell: ({ net }) => <Amount of={net} /> },
   ];
-  return <Table caption="Stripe's rows" columns={columns} rows={rows} keyOf={(r) => r.id} />;
+  return (
+    <div class="report stripe-rows">
+      <Table caption="Stripe's rows" columns={columns} rows={rows} keyOf={(r) => r.id} />
+    </div>
+  );
 }
