@@ -46,6 +46,7 @@ var steps = []struct {
 	{"list", measureList},
 	{"door", measureDoor},
 	{"search", measureSearch},
+	{"books", measureBooks},
 }
 
 func run(ctx context.Context, binary, metrics, only string) error {
@@ -93,7 +94,11 @@ func run(ctx context.Context, binary, metrics, only string) error {
 }
 
 func print(name string, value float64, unit, ratio string) {
-	fmt.Printf("%s %.1f %s %s\n", name, value, unit, ratio)
+	places := 1
+	if value < 10 {
+		places = 3
+	}
+	fmt.Printf("%s %.*f %s %s\n", name, places, value, unit, ratio)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -225,12 +225,16 @@ BEGIN
 END $$;
 CREATE TRIGGER journal_l4_l6 BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION ledger_stamp_journal();
 
--- L4: a committed journal is sealed.
+-- L4: a committed journal is sealed. The query is planned anew each time: a plan that was
+-- made while the tables were small would go through all of them for each line.
 CREATE FUNCTION ledger_seal_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  sealed boolean;
 BEGIN
-  IF EXISTS (SELECT FROM added a
-               JOIN journal j ON j.org_id = a.org_id AND j.id = a.journal_id
-              WHERE j.xid <> pg_current_xact_id()) THEN
+  EXECUTE 'SELECT EXISTS (SELECT FROM added a
+                            JOIN journal j ON j.org_id = a.org_id AND j.id = a.journal_id
+                           WHERE j.xid <> pg_current_xact_id())' INTO sealed;
+  IF sealed THEN
     RAISE EXCEPTION 'a committed journal takes no more lines' USING ERRCODE = 'restrict_violation', CONSTRAINT = 'L4_sealed';
   END IF;
   RETURN NULL;
