@@ -53,13 +53,15 @@ CREATE TABLE journal (
   xid          xid8        NOT NULL,       -- set by trigger: the transaction that may add its lines
   CONSTRAINT journal_pk PRIMARY KEY (org_id, id),
   CONSTRAINT journal_source_unique UNIQUE (org_id, source_key),
-  CONSTRAINT journal_reverses_unique UNIQUE (org_id, reverses),
   CONSTRAINT journal_reverses_fk FOREIGN KEY (org_id, reverses) REFERENCES journal (org_id, id),
   CONSTRAINT journal_period_fk FOREIGN KEY (org_id, period) REFERENCES acct_period (org_id, month),
   CONSTRAINT journal_source_given CHECK (source_key <> ''),
   CONSTRAINT journal_not_itself CHECK (reverses <> id)
 );
 CREATE INDEX journal_effective_idx ON journal (org_id, effective_on, id);
+-- Partial, so that nobody looks a journal up by it: on a fresh table, where nothing is
+-- known about values, it would look as good as the primary key and read every journal.
+CREATE UNIQUE INDEX journal_reverses_unique ON journal (org_id, reverses) WHERE reverses IS NOT NULL;
 
 CREATE TABLE posting (
   org_id     uuid     NOT NULL,
