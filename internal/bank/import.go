@@ -20,7 +20,7 @@ import (
 // What one file may have.
 const (
 	maxFile  = 32 << 20 // bytes
-	maxLines = 100_000
+	maxLines = 50_000
 	// sampled is how many lines of a file are shown back.
 	sampled = 50
 	// atOnce is how many lines are written in one statement.
