@@ -242,6 +242,7 @@ function AccountDialog(props: {
       number: a?.number ?? "",
       currency: a?.currency ?? "GBP",
       archived: a?.archived ?? false,
+      csvColumns: a?.csvColumns ?? "",
     }),
     version: a?.version ?? 0n,
   });
