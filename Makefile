@@ -41,8 +41,9 @@ test: test-go test-web test-e2e ## Install what the tests need and pass everythi
 	@echo "Everything passed."
 
 .PHONY: test-go
-test-go: $(CACHE)/postgres web/dist/.vite/manifest.json ## Go tests with the race detector, fuzz seeds included
+test-go: $(CACHE)/postgres web/dist/.vite/manifest.json ## Go tests with the race detector, fuzz seeds included; then the whole random walk without it
 	LANYARD_PG_BIN="$$(cat $(CACHE)/postgres)" go test -race -timeout 6m ./...
+	LANYARD_PG_BIN="$$(cat $(CACHE)/postgres)" go test -timeout 6m -run RandomWalk ./internal/booking
 
 .PHONY: test-web
 test-web: web/node_modules/.installed ## Type check, lint and unit tests of the web client

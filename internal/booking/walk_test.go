@@ -21,7 +21,7 @@ import (
 
 var (
 	walkSeed     = flag.Uint64("walk.seed", 74, "seed of the random walk")
-	walkCommands = flag.Int("walk.commands", 10_000, "length of the random walk")
+	walkCommands = flag.Int("walk.commands", walkLength, "length of the random walk")
 )
 
 // A walker does whatever buyers, staff, banks, Stripe, the network and time may
