@@ -14,7 +14,7 @@ import {
 import { price } from "../../lib/money";
 import { count, number } from "../../lib/words";
 import { download } from "../event/download";
-import { Icon, Notice, Ready } from "../kit/bits";
+import { Icon, Notice, Ready, type Tone } from "../kit/bits";
 import { FormDialog } from "../kit/dialog";
 import { type Column, Table } from "../kit/table";
 import { momentOf } from "../kit/times";
@@ -71,7 +71,7 @@ function Standing(props: { month: Month; proofs: readonly Proof[]; reload: () =>
   const { month, proofs, reload } = props;
   const { may } = useBooks();
   const [asking, setAsking] = useState<"close" | "reopen" | null>(null);
-  const red = proofs.filter((p) => !p.green).length;
+  const red = proofs.filter((p) => !p.green);
   const done = () => {
     setAsking(null);
     reload();
@@ -81,19 +81,8 @@ function Standing(props: { month: Month; proofs: readonly Proof[]; reload: () =>
       {month.closed ? (
         <Closed month={month} onReopen={() => setAsking("reopen")} />
       ) : (
-        <Notice
-          tone={red === 0 ? "success" : "warning"}
-          title={
-            red === 0 ? "All nine proofs are green" : `${count(red, "proof")} of nine not green`
-          }
-        >
-          <p>
-            {month.ended
-              ? red === 0
-                ? "The month can be closed. Whatever comes late is booked in the next one."
-                : "Each says below what contradicts it, and where to look."
-              : "The month is not over yet; the proofs are as of now."}
-          </p>
+        <Notice {...verdict(month, red)}>
+          <p>{advice(month, red)}</p>
           {month.next && month.ended && may(FinanceService.method.closeMonth) && (
             <button type="button" class="button button--primary" onClick={() => setAsking("close")}>
               Close {monthText(month.firstDay)}
@@ -109,6 +98,32 @@ function Standing(props: { month: Month; proofs: readonly Proof[]; reload: () =>
       )}
     </>
   );
+}
+
+/** The proofs that compare with Stripe are run anew when the month is closed. */
+function onlyStripe(red: readonly Proof[]): boolean {
+  return red.length > 0 && red.every(({ id }) => id === "P2" || id === "P7");
+}
+
+function verdict(month: Month, red: readonly Proof[]): { tone: Tone; title: string } {
+  if (red.length === 0) {
+    return { tone: "success", title: "All nine proofs are green" };
+  }
+  return month.ended && onlyStripe(red)
+    ? { tone: "info", title: "Everything that is here is green; Stripe has to be asked again" }
+    : { tone: "warning", title: `${count(red.length, "proof")} of nine not green` };
+}
+
+function advice(month: Month, red: readonly Proof[]): string {
+  if (!month.ended) {
+    return "The month is not over yet; the proofs are as of now.";
+  }
+  if (red.length === 0) {
+    return "The month can be closed. Whatever comes late is booked in the next one.";
+  }
+  return onlyStripe(red)
+    ? "Closing asks Stripe first, and closes only if it says the same."
+    : "Each says below what contradicts it, and where to look.";
 }
 
 function Closed({ month, onReopen }: { month: Month; onReopen: () => void }) {
