@@ -46,5 +46,5 @@ func (s *Service) decideSaleTx(ctx context.Context, tx *pg.Tx, actor account.Act
 	if err := moveTx(ctx, tx, &o, OrderPlaced, StateAwaitingPayment, &until); err != nil {
 		return "", err
 	}
-	return StateAwaitingPayment, s.box.AppendTx(ctx, tx, outbox.Fact{Org: o.Org, Kind: FactOrderPlaced, Subject: o.ID})
+	return StateAwaitingPayment, s.box.AppendTx(ctx, tx, outbox.Fact{Org: o.Org, Kind: FactOrderPlaced, Subject: o.ID, Detail: PlacedDetail{Approved: true}})
 }

@@ -40,7 +40,7 @@ const (
 
 // Facts about orders that cost something; the subject is an order.
 const (
-	// FactOrderPlaced says that an order waits for money.
+	// FactOrderPlaced says that an order waits for money; see PlacedDetail.
 	FactOrderPlaced = "order.placed"
 	// FactOrderConfirmed says that the places of an order were given.
 	FactOrderConfirmed = "order.confirmed"
@@ -59,6 +59,13 @@ const (
 	// FactCompanyCode says that a buyer asked for the code that proves a work address.
 	FactCompanyCode = "order.company_code"
 )
+
+// PlacedDetail is the detail of FactOrderPlaced.
+type PlacedDetail struct {
+	// Approved says that the buyer had waited for a decision; else the buyer is at
+	// the payment page just now.
+	Approved bool `json:"approved,omitempty"`
+}
 
 // RefundedDetail is the detail of FactOrderRefunded.
 type RefundedDetail struct {

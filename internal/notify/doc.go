@@ -6,6 +6,9 @@
 // so two edits in a row become one mail, and a mail is made only when its reader
 // would see a difference.
 //
+// Buyers who go on to pay are asked for the money only when five minutes later the
+// order still can be paid.
+//
 // A message is made once: rendered, signed and stored as bytes under a key that
 // is unique for ever, in the transaction of the fact. Every try sends exactly
 // these bytes. Delivery is at least once, identical, and recognisable as the same

@@ -79,6 +79,7 @@ func (s *Service) AddWorkers(w *river.Workers) {
 	river.AddWorker(w, &TellWorker{Service: s})
 	river.AddWorker(w, &RemindWorker{Service: s})
 	river.AddWorker(w, &InvoiceWorker{Service: s})
+	river.AddWorker(w, &AskWorker{Service: s})
 }
 
 // host is the domain of message and calendar ids: the sending address's.

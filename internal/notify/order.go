@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"lanyard/internal/booking"
 	"lanyard/internal/mail"
 	"lanyard/internal/money"
@@ -13,6 +15,51 @@ import (
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
+
+// askAfter is how long after going on to pay a buyer is asked for the money by
+// mail. Most have paid by then; the place is kept for at least as long again.
+const askAfter = 5 * time.Minute
+
+// AskArgs names an order that may still have to be paid, and the fact that it was placed.
+type AskArgs struct {
+	Org   uid.Org   `json:"org"`
+	Order uid.Order `json:"order"`
+	Fact  uid.Fact  `json:"fact"`
+}
+
+// Kind is River's name for the job.
+func (AskArgs) Kind() string { return "ask_to_pay" }
+
+// AskWorker asks buyers to pay who went to the payment page and did not.
+type AskWorker struct {
+	river.WorkerDefaults[AskArgs]
+	Service *Service
+}
+
+// Work asks for one order, unless it was paid or cannot be paid any more.
+func (w *AskWorker) Work(ctx context.Context, job *river.Job[AskArgs]) error {
+	a := job.Args
+	return w.Service.db.InTx(ctx, func(tx *pg.Tx) error {
+		return w.Service.orderNewsTx(ctx, tx, outbox.Recorded{Org: a.Org, ID: a.Fact, Kind: booking.FactOrderPlaced, Subject: a.Order})
+	})
+}
+
+// orderPlacedTx asks for the money: at once those who waited for a decision, and
+// later those who are at the payment page just now.
+func (s *Service) orderPlacedTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error {
+	var d booking.PlacedDetail
+	if err := json.Unmarshal(f.Detail, &d); err != nil {
+		return fmt.Errorf("read how the order was placed: %w", err)
+	}
+	if d.Approved {
+		return s.orderNewsTx(ctx, tx, f)
+	}
+	args := AskArgs{Org: f.Org, Order: uid.Order(f.Subject), Fact: f.ID}
+	if _, err := s.jobs.InsertTx(ctx, tx.Tx, args, &river.InsertOpts{ScheduledAt: f.At.Add(askAfter)}); err != nil {
+		return fmt.Errorf("plan to ask for the money: %w", err)
+	}
+	return nil
+}
 
 // orderNewsTx tells the buyer what became of an order that costs something.
 func (s *Service) orderNewsTx(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error {

@@ -33,7 +33,9 @@ func (s *Service) Hear(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error 
 		return s.resendTx(ctx, tx, f)
 	case catalog.FactRehearsal:
 		return s.rehearseTx(ctx, tx, f)
-	case booking.FactOrderPlaced, booking.FactOrderConfirmed, booking.FactOrderExpired, booking.FactOrderUnplaced, booking.FactOrderUnderpaid,
+	case booking.FactOrderPlaced:
+		return s.orderPlacedTx(ctx, tx, f)
+	case booking.FactOrderConfirmed, booking.FactOrderExpired, booking.FactOrderUnplaced, booking.FactOrderUnderpaid,
 		booking.FactOrderProcessing, booking.FactOrderPaymentFailed, booking.FactOrderRefunded:
 		return s.orderNewsTx(ctx, tx, f)
 	case booking.FactCompanyCode:

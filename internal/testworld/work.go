@@ -21,7 +21,7 @@ const sqlNextJob = `
 SELECT id, kind, args
   FROM river_job
  WHERE state IN ('available', 'scheduled')
-   AND (scheduled_at <= $1 OR kind <> 'tell_event')
+   AND (scheduled_at <= $1 OR kind NOT IN ('tell_event', 'ask_to_pay'))
    AND ($2 = '' OR kind = $2)
    AND id > $3
  ORDER BY id
@@ -80,6 +80,8 @@ func (w *World) workOne(kind string, args []byte) error {
 		return run(w, args, (&outbox.RelayWorker{DB: w.DB, Subscribers: []outbox.Subscriber{w.Notices.Hear}}))
 	case notify.TellArgs{}.Kind():
 		return run(w, args, &notify.TellWorker{Service: w.Notices})
+	case notify.AskArgs{}.Kind():
+		return run(w, args, &notify.AskWorker{Service: w.Notices})
 	case notify.SendArgs{}.Kind():
 		return run(w, args, &notify.SendWorker{Service: w.Notices})
 	case payment.ApplyArgs{}.Kind():
