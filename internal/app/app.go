@@ -153,7 +153,7 @@ func (a *App) buildSite(ctx context.Context) error {
 		return fmt.Errorf("job queue pages: %w", err)
 	}
 	a.site = site.New(site.Deps{
-		BaseURL: a.Base, Account: s.Accounts, Catalog: s.Events, Booking: s.Bookings, Payment: s.Payments, PayOrigin: a.Simulator(), Webinar: s.Webinars, Door: s.Door, Notify: s.Notices,
+		BaseURL: a.Base, Account: s.Accounts, Catalog: s.Events, Stock: s.Stock, Booking: s.Bookings, Payment: s.Payments, PayOrigin: a.Simulator(), Webinar: s.Webinars, Door: s.Door, Notify: s.Notices,
 		RPC: calls, Jobs: pages, DB: s.DB, Keys: s.Keys, Limiter: limits, Log: a.log, Metrics: a.numbers,
 		Degraded: func() string { return a.disk.warning() }, Mailbox: a.Mailbox(), Operators: lower(a.cfg.Operators), PageLife: 2 * time.Second,
 	})

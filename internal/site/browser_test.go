@@ -41,7 +41,7 @@ func serve(t *testing.T, w *testworld.World, change ...func(*Deps)) *browser {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
 	d := Deps{
-		BaseURL: parseURL(t, server.URL), Account: w.Accounts, Catalog: w.Events, Booking: w.Bookings,
+		BaseURL: parseURL(t, server.URL), Account: w.Accounts, Catalog: w.Events, Stock: w.Stock, Booking: w.Bookings,
 		Door:    checkin.New(w.DB, checkin.Deps{Accounts: w.Accounts, Events: w.Events, Bookings: w.Bookings, Clock: w.Clock.Now}),
 		Webinar: webinar.New(w.DB, w.Keys, w.Clock.Now), DB: w.DB, Keys: w.Keys, Clock: w.Clock.Now, Mailbox: true,
 	}
@@ -224,13 +224,16 @@ func (b *browser) post(path string, values url.Values) *browser {
 
 // value is what stands in the control with the name.
 func (b *browser) value(name string) string {
-	for _, kind := range []string{"input", "textarea"} {
+	for _, kind := range []string{"input", "textarea", "select"} {
 		for _, n := range find(b.page, kind) {
 			if attr(n, "name") != name || attr(n, "type") == "radio" && !has(n, "checked") {
 				continue
 			}
-			if kind == "textarea" {
+			switch kind {
+			case "textarea":
 				return strings.TrimPrefix(raw(n), "\n")
+			case "select":
+				return selected(n)
 			}
 			return attr(n, "value")
 		}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"lanyard/internal/catalog"
+	"lanyard/internal/inventory"
+	"lanyard/internal/uid"
 )
 
 // cardView is an event as a row of the programme.
@@ -17,6 +19,7 @@ type cardView struct {
 	Past, Cancelled      bool
 	Badge                *badgeView
 	Places               placesView
+	Price                string // of what can be had; empty when nothing can
 }
 
 type badgeView struct{ Class, Text string }
@@ -39,7 +42,7 @@ var (
 const applySoon = 14 * 24 * time.Hour
 
 // eventCard is an event's row, with the organisation's name where several are listed.
-func eventCard(e catalog.Listed, withOrg bool, now time.Time) cardView {
+func eventCard(e catalog.Listed, prices map[uid.Event]inventory.PriceSpan, withOrg bool, now time.Time) cardView {
 	w := sayWhen(e.Schedule)
 	c := cardView{
 		Path: eventPath(e), Title: e.Title, Summary: e.Summary, Tile: dateTile(e.Schedule), Time: w.TimeInZone(),
@@ -48,6 +51,9 @@ func eventCard(e catalog.Listed, withOrg bool, now time.Time) cardView {
 	}
 	if withOrg {
 		c.Organisation = e.OrgName
+	}
+	if span, ok := prices[e.ID]; ok {
+		c.Price = spanWords(span)
 	}
 	switch left := e.RegistrationClosesAt.Sub(now); {
 	case c.Cancelled:
@@ -69,6 +75,33 @@ func soon(left time.Duration) string {
 	default:
 		return "in " + count(days, "day")
 	}
+}
+
+// spanWords says what tickets cost, on one short line.
+func spanWords(p inventory.PriceSpan) string {
+	switch least := p.Least.Format(); {
+	case p.Open && p.Least.IsZero():
+		return "Pay what you want"
+	case p.Most.IsZero():
+		return "Free"
+	case p.Least.IsZero():
+		return "Free and paid"
+	case p.Open || p.Least != p.Most:
+		return "From " + least
+	default:
+		return least
+	}
+}
+
+// priced lists the events that show a price: those in which one can take part.
+func priced(list []catalog.Listed, now time.Time) []inventory.EventOf {
+	var out []inventory.EventOf
+	for _, e := range list {
+		if room := roomWords(e, now); room == placesOpen || room == placesApply {
+			out = append(out, inventory.EventOf{Org: e.Org, Event: e.ID})
+		}
+	}
+	return out
 }
 
 // roomWords says whether one can still take part.

@@ -130,9 +130,36 @@ func (c choosing) item(o booking.Offer) itemView {
 			v.Hints = append(v.Hints, "Goes with another ticket")
 		}
 	default:
-		v.Numbers = numbers(o, c.values.Get("n."+id), kept)
+		v.Numbers = numbers(o, c.number(o), kept)
 	}
 	return v
+}
+
+// number is how many of a product were chosen: nothing yet, but for the one ticket
+// that there is, which whoever begins to choose is taken to want.
+func (c choosing) number(o booking.Offer) string {
+	name := "n." + o.Product.String()
+	chosen := c.values.Get(name)
+	if c.kept != nil || o.Price.Kind != inventory.Ticket || o.State != booking.OfferAvailable {
+		return chosen
+	}
+	tickets, shown := 0, 0
+	for _, other := range c.offers {
+		if other.Price.Kind == inventory.Ticket {
+			tickets++
+			if !other.Price.Hidden {
+				shown++
+			}
+		}
+	}
+	one := strconv.Itoa(max(o.Price.MinPerOrder, 1))
+	switch opened := tickets > 1 && shown == 1 && c.values.Get("action") == "code"; {
+	case !c.values.Has(name) && tickets == 1:
+		return one
+	case chosen == one && opened && !o.Price.Hidden:
+		return "" // it was there before the code opened more to choose from
+	}
+	return chosen
 }
 
 // numbers lists how many one may take: what is left, and what one's own basket keeps.

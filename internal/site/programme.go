@@ -9,6 +9,7 @@ import (
 
 	"lanyard/internal/account"
 	"lanyard/internal/catalog"
+	"lanyard/internal/inventory"
 	"lanyard/internal/uid"
 )
 
@@ -101,7 +102,11 @@ func (s *Site) drawProgramme(r *http.Request, slug string, f filter) ([]byte, er
 		return nil, err
 	}
 	now := s.Clock()
-	v.Groups = byMonth(list, slug == "", now)
+	prices, err := s.Stock.PriceSpans(ctx, now, priced(list, now))
+	if err != nil {
+		return nil, err
+	}
+	v.Groups = byMonth(list, prices, slug == "", now)
 	v.Chips = f.chips(v.Path)
 	v.Summary = resultLine(len(list), f, next != nil)
 	if after != nil {
@@ -170,7 +175,7 @@ func facetSelect(name, label, all string, values []catalog.Facet, chosen string,
 }
 
 // byMonth groups a list that is in order of start.
-func byMonth(list []catalog.Listed, withOrg bool, now time.Time) []monthGroup {
+func byMonth(list []catalog.Listed, prices map[uid.Event]inventory.PriceSpan, withOrg bool, now time.Time) []monthGroup {
 	var out []monthGroup
 	for _, e := range list {
 		id := e.StartsLocal.Format("2006-01")
@@ -178,7 +183,7 @@ func byMonth(list []catalog.Listed, withOrg bool, now time.Time) []monthGroup {
 			out = append(out, monthGroup{ID: id, Name: e.StartsLocal.Format("January"), Year: e.StartsLocal.Format("2006")})
 		}
 		g := &out[len(out)-1]
-		g.Cards = append(g.Cards, eventCard(e, withOrg, now))
+		g.Cards = append(g.Cards, eventCard(e, prices, withOrg, now))
 	}
 	return out
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanyard/internal/catalog"
+	"lanyard/internal/inventory"
+	"lanyard/internal/money"
 	"lanyard/internal/replay"
 	"lanyard/internal/testworld"
 )
@@ -138,6 +140,52 @@ func TestProgramme_MarksWhatIsCancelledFullOrByApplication(t *testing.T) {
 	want := map[string]string{"Open": "Places left", "Full": "None left", "Chosen": "By application", "Gone": "Cancelled"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestProgramme_SaysWhatTicketsCostWhereSomeCanBeHad(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Event(testworld.Titled("Gratis"))
+	sell(t, b.World, testworld.Titled("Summit"))
+	b.Price(b.Event(testworld.Titled("Chosen"), testworld.ByApproval), 2400, money.GBP)
+	full := b.Event(testworld.Titled("Full"), testworld.Capacity(1))
+	b.Price(full, 2400, money.GBP)
+	b.Basket(full, 1)
+	gone := b.Event(testworld.Titled("Gone"))
+	b.Price(gone, 2400, money.GBP)
+	if _, err := b.Events.Cancel(t.Context(), b.Owner, replay.Key{}, catalog.Which{Org: gone.Org, Event: gone.ID, Version: gone.Version}, "The speaker is ill."); err != nil {
+		t.Fatal(err)
+	}
+	card := regexp.MustCompile(`(?s)<article class="event-card.*?</article>`)
+	price := regexp.MustCompile(`event-card__price">([^<]*)<`)
+	got := map[string]string{}
+	for _, c := range card.FindAllString(body(t, b.get(t, "/")), -1) {
+		got[titles(c)[0]] = ""
+		if m := price.FindStringSubmatch(c); m != nil {
+			got[titles(c)[0]] = m[1]
+		}
+	}
+	want := map[string]string{"Gratis": "Free", "Summit": "£96.00", "Chosen": "£24.00", "Full": "", "Gone": ""}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestSpanWords_AreShort(t *testing.T) {
+	t.Parallel()
+	pounds := func(n int64) money.Amount { return money.New(n*100, money.GBP) }
+	for want, span := range map[string]inventory.PriceSpan{
+		"Free":              {},
+		"£24.00":            {Least: pounds(24), Most: pounds(24)},
+		"From £24.00":       {Least: pounds(24), Most: pounds(90)},
+		"Free and paid":     {Least: pounds(0), Most: pounds(90)},
+		"From £5.00":        {Least: pounds(5), Most: pounds(5), Open: true},
+		"Pay what you want": {Least: pounds(0), Most: pounds(0), Open: true},
+	} {
+		if got := spanWords(span); got != want {
+			t.Errorf("%+v is %q, want %q", span, got, want)
+		}
 	}
 }
 

@@ -127,7 +127,7 @@ func TestSale_FromTheChoiceToThePaymentPage(t *testing.T) {
 	s := sell(t, w)
 	b := serve(t, w).open(launch)
 
-	b.press("Continue").want(422, "One thing to put right", "Choose at least one ticket")
+	b.many(s.ticket, "0").press("Continue").want(422, "One thing to put right", "Choose at least one ticket")
 	b.many(s.ticket, "2").many(s.workshop, "1").fill("Your donation", "5").fill("Code", "welcome10").press("Continue")
 	b.want(200, "Your basket", "Your places and prices are kept until 12:20, UK time", "Conference day", "2 at £120.00 each", "Early bird", "−£48.00",
 		"Code WELCOME10", "VAT at 20%", "Bursary fund", "Who comes on this ticket?", "Ticket 2: Conference day")
@@ -220,6 +220,36 @@ func TestSale_WhatCannotBeHadIsSaidAndNothingIsLost(t *testing.T) {
 	}
 }
 
+func TestSale_TheOnlyTicketIsChosenOnceFromTheStart(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	s := sell(t, w)
+	b := serve(t, w).open(launch)
+	chosen := func(when, ticket, workshop string) {
+		t.Helper()
+		if got := [2]string{b.value(s.field("n.ticket")), b.value(s.field("n.workshop"))}; got != [2]string{ticket, workshop} {
+			t.Errorf("%s %v of ticket and workshop are chosen, want %s and %s", when, got, ticket, workshop)
+		}
+	}
+	chosen("on the event's page", "1", "0")
+	b.open(launch + "/basket")
+	chosen("on the list of tickets", "1", "0")
+	b.many(s.ticket, "0").press("Continue").want(422, "Choose at least one ticket")
+	chosen("after choosing none", "0", "0")
+	b.open(launch+"/basket").many(s.ticket, "3").fill("Code", "speakers").press("Use code").want(200, "Speaker")
+	chosen("after a code opened more", "3", "0")
+
+	second := inventory.ProductInput{
+		Org: s.Org, Event: s.ID, Title: "Student", Pools: []uid.Pool{s.Pool}, MaxPerOrder: 10,
+		Terms: inventory.Terms{Kind: inventory.Ticket, Pricing: inventory.Free},
+	}
+	if _, err := w.Stock.CreateProduct(t.Context(), w.Owner, replay.Key{}, second); err != nil {
+		t.Fatal(err)
+	}
+	b.open(launch + "/basket")
+	chosen("with two tickets to choose from", "0", "0")
+}
+
 // field is the name of a control, "n.ticket" being that of the ticket's number.
 func (s sale) field(name string) string {
 	kind, product, ok := strings.Cut(name, ".")
@@ -232,10 +262,13 @@ func (s sale) field(name string) string {
 func TestSale_ACodeOpensWhatIsHidden(t *testing.T) {
 	t.Parallel()
 	w := testworld.New(t)
-	sell(t, w)
+	s := sell(t, w)
 	b := serve(t, w).open(launch)
 	b.fill("Code", "nothing").press("Use code").want(422, "There is no such code")
 	b.fill("Code", "speakers").press("Use code").want(200, "It opens more below", "Speaker", "£10.00")
+	if n := b.value(s.field("n.ticket")); n != "0" {
+		t.Errorf("%s conference days are still chosen, with another ticket to choose from", n)
+	}
 	b.fill("How many of Speaker", "1").press("Continue").want(200, "Your basket", "Pay £10.00", "The code SPEAKERS is in use")
 	b.open(launch+"/basket?code=SPEAKERS").want(200, "Speaker")
 	b.open(launch+"/basket?code=wrong").want(200, "Conference day")

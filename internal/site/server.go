@@ -33,6 +33,7 @@ import (
 	"lanyard/internal/catalog"
 	"lanyard/internal/checkin"
 	"lanyard/internal/clock"
+	"lanyard/internal/inventory"
 	"lanyard/internal/limit"
 	"lanyard/internal/link"
 	"lanyard/internal/notify"
@@ -52,6 +53,8 @@ type Deps struct {
 	Account *account.Service
 	// Catalog knows what is on.
 	Catalog *catalog.Service
+	// Stock knows what tickets cost.
+	Stock *inventory.Service
 	// Booking knows what can be had and who registered.
 	Booking *booking.Service
 	// Payment takes Stripe's webhooks; nil takes none.

@@ -107,7 +107,13 @@ func (s *Sim) disputeCommands() map[string]command {
 	}
 }
 
+// commandWebhooks makes a fault happen to the next so many webhooks; told to drop
+// those of one session, it does so for good and leaves the others alone.
 func (s *Sim) commandWebhooks(_ context.Context, o order) (any, error) {
+	if o["kind"] == string(WebhookDrop) && o["session"] != "" {
+		s.LoseWebhooksOf(o["session"])
+		return nil, nil
+	}
 	times, err := o.number("times")
 	if err != nil {
 		return nil, err

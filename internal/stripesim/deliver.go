@@ -157,7 +157,7 @@ func (s *Sim) wrap(a *account, d *delivery) []parcel {
 	}
 	p := parcel{account: a.ID, delivery: d.ID, url: ep.URL, body: body}
 	switch {
-	case s.hooks.take(WebhookDrop):
+	case s.hooks.loses(a, a.events.get(d.Event)), s.hooks.take(WebhookDrop):
 		p.lost = true
 	case s.hooks.take(WebhookLate):
 		p.signature = sign(stamp.Add(-6*time.Minute), body, secret)

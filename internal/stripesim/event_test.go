@@ -65,6 +65,35 @@ func TestWebhook_FaultsAreWhatTheySay(t *testing.T) {
 	}
 }
 
+func TestWebhook_OneSessionsWordIsLostAndNoOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil)
+	lost := b.session(ticket(1000, "gbp")).ID
+	if status, got := b.order("webhook_fault", `{"kind":"drop","session":"`+lost+`"}`); status != 200 {
+		t.Fatal(status, got)
+	}
+	b.sold(1000, stripesim.CardUK)
+	if _, err := b.sim.Pay(lost, stripesim.CardUK); err != nil {
+		t.Fatal(err)
+	}
+	if taken, err := b.sim.Deliver(t.Context()); taken != len(saleEvents) || err == nil {
+		t.Errorf("%d were taken, %v", taken, err)
+	}
+	if diff := cmp.Diff(saleEvents, b.box.took()); diff != "" {
+		t.Errorf("the other sale: -want +got:\n%s", diff)
+	}
+	if missed := b.events(&stripe.EventListParams{DeliverySuccess: stripe.Bool(false)}); len(missed) != len(saleEvents) {
+		t.Errorf("not delivered: %v", missed)
+	}
+	b.sim.ClearFaults()
+	b.box.types = nil
+	b.sold(1000, stripesim.CardUK)
+	b.deliver()
+	if diff := cmp.Diff(saleEvents, b.box.took()); diff != "" {
+		t.Errorf("after the fault: -want +got:\n%s", diff)
+	}
+}
+
 func TestWebhook_OrderAndNumber(t *testing.T) {
 	t.Parallel()
 	b := setup(t, nil)

@@ -1,6 +1,7 @@
 package stripesim
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,7 +47,8 @@ const (
 // webhookFaults are how often each fault is still to happen.
 type webhookFaults struct {
 	times map[WebhookFault]int
-	extra int // copies of each duplicate
+	extra int             // copies of each duplicate
+	lost  map[string]bool // sessions of which nothing arrives
 }
 
 func (w *webhookFaults) take(f WebhookFault) bool {
@@ -70,9 +72,40 @@ func (s *Sim) FaultWebhooks(f WebhookFault, times int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.hooks.times == nil {
-		s.hooks = webhookFaults{map[WebhookFault]int{}, max(s.hooks.extra, 1)}
+		s.hooks.times, s.hooks.extra = map[WebhookFault]int{}, max(s.hooks.extra, 1)
 	}
 	s.hooks.times[f] = times
+}
+
+// LoseWebhooksOf loses every webhook about one session and its payment, and no
+// other, until ClearFaults.
+func (s *Sim) LoseWebhooksOf(session string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hooks.lost == nil {
+		s.hooks.lost = map[string]bool{}
+	}
+	s.hooks.lost[session] = true
+}
+
+// loses reports whether an event is about a session of which nothing arrives.
+func (w *webhookFaults) loses(a *account, ev *event) bool {
+	for id := range w.lost {
+		if cs := a.sessions.get(id); cs != nil && ev.mentions(id, string(cs.PaymentIntent)) {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions reports whether the event's object has one of the ids in it.
+func (ev *event) mentions(ids ...string) bool {
+	for _, id := range ids {
+		if id != "" && bytes.Contains(ev.Data.Object, []byte(`"`+id+`"`)) {
+			return true
+		}
+	}
+	return false
 }
 
 // DuplicateWebhooks sends each of the next times webhooks copies times more.

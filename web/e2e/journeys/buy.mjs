@@ -28,6 +28,9 @@ journey(
     await see(page, /Early bird, 20 left/);
     await see(page, "£90.00 for member companies");
     await checkPage(page, "an event that sells");
+    const days = page.getByLabel("How many of Conference day");
+    assert.equal(await days.inputValue(), "1", "the only ticket is chosen from the start");
+    await days.selectOption("0");
     await page.getByRole("button", { name: "Continue" }).click();
     await see(page, "Choose at least one ticket");
     await checkPage(page, "nothing chosen");
