@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -256,22 +255,4 @@ func (s *Service) tell(ctx context.Context, tx *pg.Tx, l openLine, m Match, acto
 	return s.hooks.Transferred(ctx, tx, Transfer{
 		Org: l.OrgID, Order: order, Match: m.ID, Amount: m.Amount, Back: back, On: l.BookedOn, Actor: actor,
 	})
-}
-
-const sqlZone = `
-SELECT timezone
-  FROM organisation
- WHERE id = @org_id`
-
-// todayTx is the calendar day where the organisation is.
-func todayTx(ctx context.Context, tx *pg.Tx, org uid.Org) (time.Time, error) {
-	var zone string
-	if err := tx.QueryRow(ctx, sqlZone, pgx.StrictNamedArgs{"org_id": org}).Scan(&zone); err != nil {
-		return time.Time{}, fmt.Errorf("read the organisation's zone: %w", err)
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("load the organisation's zone: %w", err)
-	}
-	return ledger.Day(tx.Now, loc), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
+	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
@@ -115,7 +116,7 @@ func (s *Service) reverseTx(ctx context.Context, tx *pg.Tx, org uid.Org, m Match
 	if len(found) != 1 {
 		return fmt.Errorf("match %s has %d journals", m.ID, len(found))
 	}
-	today, err := todayTx(ctx, tx, org)
+	today, err := ledger.TodayTx(ctx, tx, org)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,31 +18,13 @@ import (
 // invoiceKey names the one invoice of an order in the ledger.
 func invoiceKey(order uid.Order) string { return "inv:" + order.String() }
 
-const sqlSellerZone = `
-SELECT timezone
-  FROM organisation
- WHERE id = @org_id`
-
-// todayTx is the calendar day where the organisation is.
-func todayTx(ctx context.Context, tx *pg.Tx, org uid.Org) (time.Time, error) {
-	var zone string
-	if err := tx.QueryRow(ctx, sqlSellerZone, pgx.StrictNamedArgs{"org_id": org}).Scan(&zone); err != nil {
-		return time.Time{}, fmt.Errorf("read the organisation's zone: %w", err)
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("load the organisation's zone: %w", err)
-	}
-	return ledger.Day(tx.Now, loc), nil
-}
-
 // sellTx books a confirmed order (J1) and issues its invoice: once per order, on
 // the day of confirmation, which is the tax point. A free order has neither.
 func (s *Service) sellTx(ctx context.Context, tx *pg.Tx, o sale) error {
 	if o.due().Minor == 0 {
 		return nil
 	}
-	today, err := todayTx(ctx, tx, o.Org)
+	today, err := ledger.TodayTx(ctx, tx, o.Org)
 	if err != nil {
 		return err
 	}
@@ -174,7 +155,7 @@ func (s *Service) creditTx(ctx context.Context, tx *pg.Tx, o *sale, c crediting)
 }
 
 func (s *Service) creditNoteTx(ctx context.Context, tx *pg.Tx, o sale, c crediting) error {
-	today, err := todayTx(ctx, tx, o.Org)
+	today, err := ledger.TodayTx(ctx, tx, o.Org)
 	if err != nil {
 		return err
 	}

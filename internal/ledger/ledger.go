@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"context"
 	"time"
 
+	"lanyard/internal/account"
 	"lanyard/internal/money"
 	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
@@ -58,6 +60,15 @@ type Posted struct {
 func Day(at time.Time, loc *time.Location) time.Time {
 	y, m, d := at.In(loc).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// TodayTx is the calendar day where an organisation is.
+func TodayTx(ctx context.Context, tx *pg.Tx, org uid.Org) (time.Time, error) {
+	zone, err := account.Zone(ctx, tx, org)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return Day(tx.Now, zone), nil
 }
 
 // Month is the first day of a day's month.

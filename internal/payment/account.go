@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/account"
-	"lanyard/internal/clock"
 	"lanyard/internal/fault"
 	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/pg"
@@ -233,20 +232,6 @@ func (s *Service) disconnected(ctx context.Context, acct string) error {
 		}
 		return nil
 	})
-}
-
-const sqlZone = `
-SELECT timezone
-  FROM organisation
- WHERE id = @id`
-
-// day is the calendar day of a moment where the organisation is.
-func (s *Service) zone(ctx context.Context, q pg.Querier, org uid.Org) (*time.Location, error) {
-	var name string
-	if err := q.QueryRow(ctx, sqlZone, pgx.StrictNamedArgs{"id": org}).Scan(&name); err != nil {
-		return nil, fmt.Errorf("read the organisation's time zone: %w", err)
-	}
-	return clock.Zone(name)
 }
 
 // said makes a fault of a failed call to Stripe: an outage, or the given sentence

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lanyard/internal/account"
 	"lanyard/internal/ledger"
 	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/pg"
@@ -197,7 +198,7 @@ func (s *Service) tooMuchTx(ctx context.Context, tx *pg.Tx, p paymentRow, r refu
 
 // followRefundTx books a refund's change and tells of it.
 func (s *Service) followRefundTx(ctx context.Context, tx *pg.Tx, p paymentRow, before RefundState, r refundRow, g stripegw.Refund) error {
-	zone, err := s.zone(ctx, tx, p.OrgID)
+	zone, err := account.Zone(ctx, tx, p.OrgID)
 	if err != nil {
 		return err
 	}

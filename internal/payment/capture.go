@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lanyard/internal/account"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/payment/stripegw"
@@ -153,7 +154,7 @@ func (s *Service) bookTx(ctx context.Context, tx *pg.Tx, p paymentRow, got strip
 	if tag.RowsAffected() == 0 {
 		return false, nil
 	}
-	zone, err := s.zone(ctx, tx, p.OrgID)
+	zone, err := account.Zone(ctx, tx, p.OrgID)
 	if err != nil {
 		return false, err
 	}

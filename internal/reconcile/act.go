@@ -199,7 +199,7 @@ func askTx(ctx context.Context, tx *pg.Tx, actor account.Actor, org uid.Org, ite
 }
 
 func (s *Service) agreeTx(ctx context.Context, tx *pg.Tx, actor account.Actor, org uid.Org, item Item, number int, amount int64) error {
-	loc, err := zone(ctx, tx, org)
+	loc, err := account.Zone(ctx, tx, org)
 	if err != nil {
 		return err
 	}

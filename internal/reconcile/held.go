@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lanyard/internal/account"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/pg"
@@ -97,7 +98,7 @@ func (s *Service) eventsHeldTx(ctx context.Context, tx *pg.Tx, org uid.Org) erro
 	if err != nil {
 		return err
 	}
-	loc, err := zone(ctx, tx, org)
+	loc, err := account.Zone(ctx, tx, org)
 	if err != nil {
 		return err
 	}

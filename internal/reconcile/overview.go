@@ -217,10 +217,7 @@ func (s *Service) Overview(ctx context.Context, org uid.Org) (Overview, error) {
 // today is the day where the organisation is.
 func (s *Service) today(ctx context.Context, org uid.Org) (day time.Time, err error) {
 	err = s.db.InTx(ctx, func(tx *pg.Tx) error {
-		loc, err := zone(ctx, tx, org)
-		if err == nil {
-			day = ledger.Day(tx.Now, loc)
-		}
+		day, err = ledger.TodayTx(ctx, tx, org)
 		return err
 	})
 	return day, err

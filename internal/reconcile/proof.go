@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lanyard/internal/account"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/pg"
@@ -89,7 +90,7 @@ func (s span) with(names ...string) pgx.StrictNamedArgs {
 }
 
 func spanOf(ctx context.Context, q pg.Querier, org uid.Org, month time.Time) (span, error) {
-	loc, err := zone(ctx, q, org)
+	loc, err := account.Zone(ctx, q, org)
 	if err != nil {
 		return span{}, err
 	}

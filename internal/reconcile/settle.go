@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lanyard/internal/account"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/payment/stripegw"
@@ -205,7 +206,7 @@ func (s *Service) lostDisputesTx(ctx context.Context, tx *pg.Tx, org uid.Org) er
 	if err != nil || len(lost) == 0 {
 		return err
 	}
-	loc, err := zone(ctx, tx, org)
+	loc, err := account.Zone(ctx, tx, org)
 	if err != nil {
 		return err
 	}

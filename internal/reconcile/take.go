@@ -10,7 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"lanyard/internal/clock"
+	"lanyard/internal/account"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/payment/stripegw"
@@ -88,7 +88,7 @@ func (s *Service) lookUp(ctx context.Context, q pg.Querier, f feed, rows []strip
 	if k.rules, err = s.rules(ctx, q, f.OrgID); err != nil {
 		return k, err
 	}
-	if k.zone, err = zone(ctx, q, f.OrgID); err != nil {
+	if k.zone, err = account.Zone(ctx, q, f.OrgID); err != nil {
 		return k, err
 	}
 	delete(args, "sources")
@@ -118,20 +118,6 @@ func pairs(ctx context.Context, q pg.Querier, sql string, args pgx.StrictNamedAr
 		return nil, fmt.Errorf("look up what rows are about: %w", err)
 	}
 	return m, nil
-}
-
-const sqlZone = `
-SELECT timezone
-  FROM organisation
- WHERE id = @org_id`
-
-// zone is where the organisation is, whose days count in its books.
-func zone(ctx context.Context, q pg.Querier, org uid.Org) (*time.Location, error) {
-	var name string
-	if err := q.QueryRow(ctx, sqlZone, pgx.StrictNamedArgs{"org_id": org}).Scan(&name); err != nil {
-		return nil, fmt.Errorf("read the organisation's time zone: %w", err)
-	}
-	return clock.Zone(name)
 }
 
 const sqlKeepRows = `

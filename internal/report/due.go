@@ -115,7 +115,7 @@ func (s *Service) mailOne(ctx context.Context, d dueRow) error {
 		if err != nil {
 			return err
 		}
-		_, zone, err := todayTx(ctx, tx, d.Org)
+		zone, err := account.Zone(ctx, tx, d.Org)
 		if err != nil {
 			return err
 		}

@@ -2,10 +2,7 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
@@ -145,28 +142,10 @@ var titles = func() map[ledger.Account]string {
 	return m
 }()
 
-const sqlZone = `
-SELECT timezone
-  FROM organisation
- WHERE id = @org_id`
-
-// todayTx is the calendar day where the organisation is, and its zone.
-func todayTx(ctx context.Context, tx *pg.Tx, org uid.Org) (time.Time, *time.Location, error) {
-	var name string
-	if err := tx.QueryRow(ctx, sqlZone, pgx.StrictNamedArgs{"org_id": org}).Scan(&name); err != nil {
-		return time.Time{}, nil, fmt.Errorf("read the organisation's zone: %w", err)
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.Time{}, nil, fmt.Errorf("load the organisation's zone: %w", err)
-	}
-	return ledger.Day(tx.Now, zone), zone, nil
-}
-
-// today is todayTx in a transaction of its own.
+// today is the calendar day where the organisation is.
 func (s *Service) today(ctx context.Context, org uid.Org) (day time.Time, err error) {
 	err = s.db.InTx(ctx, func(tx *pg.Tx) error {
-		day, _, err = todayTx(ctx, tx, org)
+		day, err = ledger.TodayTx(ctx, tx, org)
 		return err
 	})
 	return day, err

@@ -148,7 +148,7 @@ func (s *Service) SaveSchedule(ctx context.Context, actor account.Actor, key rep
 }
 
 func saveScheduleTx(ctx context.Context, tx *pg.Tx, actor account.Actor, org uid.Org, c Schedule) (Schedule, error) {
-	_, zone, err := todayTx(ctx, tx, org)
+	zone, err := account.Zone(ctx, tx, org)
 	if err != nil {
 		return c, err
 	}
