@@ -267,6 +267,7 @@ func (a *App) stop(ctx context.Context, server, numbers *http.Server) error {
 func (a *App) letGo(ctx context.Context) error {
 	err := a.inbound.close()
 	if a.Services != nil {
+		a.Services.Door.Close()
 		a.Services.Bookings.Close()
 	}
 	if a.db != nil {

@@ -148,5 +148,5 @@ func Open(ctx context.Context, cfg *Config, log *slog.Logger) (*Services, func()
 		done()
 		return nil, nil, err
 	}
-	return s, func() { s.Bookings.Close(); done() }, nil
+	return s, func() { s.Door.Close(); s.Bookings.Close(); done() }, nil
 }

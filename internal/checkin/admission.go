@@ -114,7 +114,7 @@ ON CONFLICT ON CONSTRAINT admission_pk
 DO UPDATE SET inside = true, entries = admission.entries + 1, last_at = excluded.last_at, last_device = excluded.last_device, last_exit = false
     WHERE @mode = 'free'
        OR @mode = 're_entry' AND NOT admission.inside
-RETURNING first_scan = @scan_id`
+RETURNING first_scan = @scan_id AS first`
 
 // enterTx lets a ticket in; false when the list's mode forbids another entry.
 // first says that it is the ticket's first.

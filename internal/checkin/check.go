@@ -65,7 +65,10 @@ func (s *Service) Check(ctx context.Context, d *account.Device, in ScanInput) (R
 		return Result{}, err
 	}
 	in.Told, in.Basis = "", BasisLive
-	var out Result
+	out, done, err := r.asOne(ctx, in)
+	if err != nil || done {
+		return out, err
+	}
 	err = r.inTx(ctx, func(tx *pg.Tx) error {
 		out, err = r.scanTx(ctx, tx, in, tx.Now, in.Clock.Jumped)
 		return err
@@ -111,17 +114,33 @@ SELECT r.event_id, CASE WHEN e.state <> 'draft' THEN e.title ELSE '' END
  WHERE r.org_id = @org_id
    AND r.id = @id`
 
-// look reads what was shown. A number of another organisation deciphers to no
-// ticket, so nothing of other tenants can be told.
-func (r *run) look(ctx context.Context, q pg.Querier, in ScanInput) (shown, error) {
+// read makes out what was shown, as far as the code itself tells. A number of
+// another organisation deciphers to no ticket, so nothing of other tenants can be
+// told.
+func (r *run) read(in ScanInput) (shown, ticketcode.Code) {
 	if in.Code == "" {
-		return shown{code: PickedTicket, sign: NoSignature, id: in.Ticket}, nil
+		return shown{code: PickedTicket, sign: NoSignature, id: in.Ticket}, ticketcode.Code{}
 	}
 	code, ok := ticketcode.Parse(in.Code)
 	if !ok {
-		return shown{code: NoCode, sign: NoSignature}, nil
+		return shown{code: NoCode, sign: NoSignature}, code
 	}
 	x := shown{code: ShortCode, sign: NoSignature, id: uid.Registration(r.numbers.Ticket(code.Number))}
+	if code.Signed {
+		x.code = SignedCode
+	}
+	if code.Signed && code.Mark == r.c.mark {
+		x.sign = signature(code, r.c.keys)
+	}
+	return x, code
+}
+
+// look is read, and looks up which event the ticket is for.
+func (r *run) look(ctx context.Context, q pg.Querier, in ScanInput) (shown, error) {
+	x, code := r.read(in)
+	if x.code == PickedTicket || x.code == NoCode {
+		return x, nil
+	}
 	var event uid.Event
 	var title string
 	err := q.QueryRow(ctx, sqlEventOf, pgx.StrictNamedArgs{"org_id": r.d.Org, "id": x.id}).Scan(&event, &title)
@@ -135,10 +154,9 @@ func (r *run) look(ctx context.Context, q pg.Querier, in ScanInput) (shown, erro
 	if !code.Signed {
 		return x, nil
 	}
-	x.code = SignedCode
 	switch {
 	case code.Mark == r.c.mark:
-		x.sign, x.otherEvent, x.otherTitle = signature(code, r.c.keys), false, ""
+		x.otherEvent, x.otherTitle = false, ""
 	case x.otherEvent && code.Mark == ticketcode.EventMark(event):
 		keys, err := r.s.keys(ctx, q, r.d.Org, event)
 		if err != nil {

@@ -16,6 +16,7 @@
 // a scan of its own that names the other.
 //
 //	live:     judge ─► admission's primary key decides ─► scan stored
+//	together: ordinary entries that wait at the same moment share one such transaction
 //	uploaded: what was told stands ─► scan stored ─► admission worked out anew
 //	void:     lock admission ─► scan stored ─► admission worked out anew
 //

@@ -105,33 +105,47 @@ type scanRow struct {
 	otherEvent   string
 }
 
+// scanColumns and scanValues are what is written of a scan; see args.
+const (
+	scanColumns = `org_id, event_id, id, list_id, registration_id, day, kind, told, outcome, basis, conflict, device_id, gate, staff,
+                  sequence, wall_at, effective_at, received_at, clock_doubtful, list_age, voids, reason, code, answers, cash_taken, other_event`
+	scanValues = `@org_id, @event_id, @id, @list_id, @registration_id, @day, @kind, @told, @outcome, @basis, @conflict, @device_id, @gate, @staff,
+        @sequence, @wall_at, @effective_at, @received_at, @doubtful, @list_age, @voids, @reason, @code, @answers, @cash_taken, @other_event`
+)
+
 const sqlInsertScan = `
-INSERT INTO scan (org_id, event_id, id, list_id, registration_id, day, kind, told, outcome, basis, conflict, device_id, gate, staff,
-                  sequence, wall_at, effective_at, received_at, clock_doubtful, list_age, voids, reason, code, answers, cash_taken, other_event)
-VALUES (@org_id, @event_id, @id, @list_id, @registration_id, @day, @kind, @told, @outcome, @basis, @conflict, @device_id, @gate, @staff,
-        @sequence, @wall_at, @effective_at, @received_at, @doubtful, @list_age, @voids, @reason, @code, @answers, @cash_taken, @other_event)
+INSERT INTO scan (` + scanColumns + `)
+VALUES (` + scanValues + `)
 ON CONFLICT ON CONSTRAINT scan_pk DO NOTHING`
 
 // storeTx writes a scan; false when another call with the same scan was faster.
 func (r scanRow) storeTx(ctx context.Context, tx *pg.Tx, org uid.Org, event uid.Event) (bool, error) {
+	args, err := r.args(org, event)
+	if err != nil {
+		return false, err
+	}
+	tag, err := tx.Exec(ctx, sqlInsertScan, args)
+	if err != nil {
+		return false, fmt.Errorf("store scan: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func (r scanRow) args(org uid.Org, event uid.Event) (pgx.StrictNamedArgs, error) {
 	answers, err := json.Marshal(r.answers)
 	if r.answers == nil {
 		answers, err = []byte("{}"), nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("encode answers: %w", err)
+		return nil, fmt.Errorf("encode answers: %w", err)
 	}
-	tag, err := tx.Exec(ctx, sqlInsertScan, pgx.StrictNamedArgs{
+	return pgx.StrictNamedArgs{
 		"org_id": org, "event_id": event, "id": r.id, "list_id": r.list, "registration_id": r.registration, "day": r.day, "kind": r.kind,
 		"told": r.told, "outcome": r.outcome, "basis": r.basis, "conflict": r.conflict, "device_id": r.device, "gate": r.gate, "staff": r.staff,
 		"sequence": r.sequence, "wall_at": r.wallAt, "effective_at": r.effectiveAt, "received_at": r.receivedAt, "doubtful": r.doubtful,
 		"list_age": int(r.listAge.Seconds()), "voids": r.voids, "reason": r.reason, "code": r.code, "answers": string(answers),
 		"cash_taken": r.cashTaken, "other_event": r.otherEvent,
-	})
-	if err != nil {
-		return false, fmt.Errorf("store scan: %w", err)
-	}
-	return tag.RowsAffected() == 1, nil
+	}, nil
 }
 
 const sqlScan = `

@@ -10,13 +10,15 @@ import (
 	"lanyard/internal/catalog"
 	"lanyard/internal/clock"
 	"lanyard/internal/fault"
+	"lanyard/internal/inventory"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
 	"lanyard/internal/ticketcode"
 	"lanyard/internal/uid"
 )
 
-// Service is everything this package does. It is safe for concurrent use.
+// Service is everything this package does. It is safe for concurrent use. Close
+// ends its worker.
 type Service struct {
 	// Badge draws a badge as PDF for print jobs; nil leaves that to the station.
 	Badge func(j PrintJob) ([]byte, error)
@@ -30,6 +32,7 @@ type Service struct {
 	clock    clock.Clock
 	counts   counter
 	configs  configs
+	door     *inventory.Committer[*arrival, *Result]
 
 	epochOnce sync.Mutex
 	epoch     string
@@ -60,6 +63,7 @@ func New(db *pg.DB, d Deps) *Service {
 		s.clock = clock.System
 	}
 	s.counts.read = s.readCounts
+	s.door = inventory.NewCommitter(s.letInTogether)
 	return s
 }
 

@@ -39,6 +39,7 @@ func newDoor(t testing.TB, change ...func(*checkin.ListDetails)) *door {
 	d.s = checkin.New(d.DB, checkin.Deps{
 		Accounts: d.Accounts, Events: d.Events, Bookings: d.Bookings, Secret: [32]byte{9}, Clock: d.Clock.Now,
 	})
+	t.Cleanup(d.s.Close)
 	d.list = d.newList(once(change...))
 	return d
 }

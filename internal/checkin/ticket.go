@@ -139,10 +139,14 @@ SELECT r.id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers
   JOIN orders o ON o.org_id = r.org_id AND o.id = r.order_id
   LEFT JOIN LATERAL (` + ticketMoney + `) m ON true`
 
-const sqlTicket = ticketFrom + `
+const sqlTickets = ticketFrom + `
  WHERE r.org_id = @org_id
    AND r.event_id = @event_id
-   AND r.id = @id`
+   AND r.id = ANY (@ids)`
+
+func (c *config) ticketArgs(lists []uid.CheckInList, ids []uid.Registration) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{"org_id": c.org, "event_id": c.event, "ids": ids, "lists": lists}
+}
 
 // admissionJSON is an admission as ticketFrom writes it.
 type admissionJSON struct {
@@ -157,15 +161,28 @@ type admissionJSON struct {
 
 // ticket reads one ticket; nil when the event has none of this id.
 func (c *config) ticket(ctx context.Context, q pg.Querier, numbers ticketcode.Numbers, lists []uid.CheckInList, id uid.Registration) (*Ticket, error) {
-	rows, _ := q.Query(ctx, sqlTicket, pgx.StrictNamedArgs{"org_id": c.org, "event_id": c.event, "id": id, "lists": lists}) // CollectExactlyOneRow reports the error
-	t, err := pgx.CollectExactlyOneRow(rows, c.reader(numbers, lists))
-	if pg.IsNoRows(err) || err == nil && t.Status == "" {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read ticket: %w", err)
+	rows, _ := q.Query(ctx, sqlTickets, c.ticketArgs(lists, []uid.Registration{id})) // CollectRows reports the error
+	found, err := c.collect(rows, numbers, lists)
+	t, ok := found[id]
+	if err != nil || !ok {
+		return nil, err
 	}
 	return &t, nil
+}
+
+// collect reads the answer to sqlTickets.
+func (c *config) collect(rows pgx.Rows, numbers ticketcode.Numbers, lists []uid.CheckInList) (map[uid.Registration]Ticket, error) {
+	tickets, err := pgx.CollectRows(rows, c.reader(numbers, lists))
+	if err != nil {
+		return nil, fmt.Errorf("read tickets: %w", err)
+	}
+	found := map[uid.Registration]Ticket{}
+	for _, t := range tickets {
+		if t.Status != "" {
+			found[t.ID] = t
+		}
+	}
+	return found, nil
 }
 
 // reader turns rows of ticketFrom into tickets. A row that is no ticket has no

@@ -1,0 +1,254 @@
+package checkin
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"lanyard/internal/fault"
+	"lanyard/internal/inventory"
+	"lanyard/internal/pg"
+	"lanyard/internal/uid"
+)
+
+// arrival is one entry that waits to share a transaction with the others of its
+// organisation. What is below in is filled in by the transaction.
+type arrival struct {
+	run  *run
+	list List
+	x    shown
+	in   ScanInput
+
+	known  bool
+	ticket *Ticket
+	before admission
+	row    scanRow
+	now    Admission
+	first  bool
+	let    bool
+}
+
+// asOne lets a guest in together with all who wait, in one transaction: three
+// questions and one write for a scan, one begin and one commit for them all. Only
+// the ordinary entry is answered so. False says that the scan is to be judged by
+// itself: because its code is not this event's, the judgement was not to admit, an
+// answer or money came with it, it was sent before, or another gate was faster.
+func (r *run) asOne(ctx context.Context, in ScanInput) (Result, bool, error) {
+	list, ok := r.c.list(in.List)
+	if !ok || in.Kind != Entry || in.CashTaken || len(in.Answers) > 0 {
+		return Result{}, false, nil
+	}
+	x, code := r.read(in)
+	if x.code == NoCode || x.sign == InvalidSignature || code.Signed && code.Mark != r.c.mark {
+		return Result{}, false, nil
+	}
+	lane := uid.Event(x.id) // one ticket always waits in the same queue, other tickets of the event need not
+	out, err := r.s.door.Do(ctx, r.d.Org, lane, &arrival{run: r, list: list, x: x, in: in})
+	if err != nil || out == nil {
+		return Result{}, false, err
+	}
+	return *out, true, nil
+}
+
+// letInTogether carries out a batch of arrivals of one organisation; nil is the
+// outcome of those that are to be judged by themselves.
+func (s *Service) letInTogether(ctx context.Context, _ uid.Org, batch []*arrival) ([]inventory.Outcome[*Result], error) {
+	order := slices.Clone(batch)
+	slices.SortStableFunc(order, func(a, b *arrival) int { // all batches lock tickets in one order
+		return bytes.Compare(a.x.id[:], b.x.id[:])
+	})
+	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
+		if err := lookTogetherTx(ctx, tx, order); err != nil {
+			return err
+		}
+		return admitTogetherTx(ctx, tx, order)
+	})
+	if err != nil && !fault.Is(err, fault.Unavailable) && len(batch) == 1 {
+		return make([]inventory.Outcome[*Result], 1), nil // it shall say itself what is wrong
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := make([]inventory.Outcome[*Result], len(batch))
+	for i, a := range batch {
+		if a.let {
+			a.ticket.admit(a.now)
+			result := a.run.result(&a.row, a.before)
+			result.Ticket = a.ticket
+			out[i].Answer = &result
+			s.counts.moved(a.run.d.Org, a.run.d.Event)
+		}
+	}
+	return out, nil
+}
+
+// lookTogetherTx asks everything about the arrivals in one round trip: whether
+// their scans are known, their tickets, and what those did before.
+func lookTogetherTx(ctx context.Context, tx *pg.Tx, as []*arrival) error {
+	var batch pgx.Batch
+	for _, group := range byLists(as) {
+		group.queue(&batch)
+	}
+	for _, a := range as {
+		d := a.run.d
+		a.known, a.ticket, a.before = false, nil, admission{}
+		a.row = a.run.row(a.in, a.list, a.x, tx.Now, tx.Now, a.in.Clock.Jumped)
+		batch.Queue(sqlScanKnown, pgx.StrictNamedArgs{"org_id": d.Org, "event_id": d.Event, "id": a.in.ID}).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&a.known)
+		})
+		batch.Queue(sqlAdmission, a.spot().args()).QueryRow(func(row pgx.Row) error {
+			var err error
+			a.before, _, err = scanAdmission(row)
+			return err
+		})
+	}
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("look at arrivals: %w", err)
+	}
+	return nil
+}
+
+const sqlScanKnown = `
+SELECT EXISTS (SELECT 1
+                 FROM scan
+                WHERE org_id = @org_id
+                  AND event_id = @event_id
+                  AND id = @id)`
+
+func (a *arrival) spot() spot {
+	return spot{a.run.d.Org, a.run.d.Event, a.list.ID, a.x.id, a.row.day}
+}
+
+// alike are arrivals at tablets that have the same lists.
+type alike []*arrival
+
+// byLists groups arrivals by the lists of their tablets, which decide what a card
+// shows.
+func byLists(as []*arrival) []alike {
+	var groups []alike
+next:
+	for _, a := range as {
+		for i, g := range groups {
+			if g[0].run.d.Event == a.run.d.Event && slices.Equal(g[0].run.d.Lists, a.run.d.Lists) {
+				groups[i] = append(g, a)
+				continue next
+			}
+		}
+		groups = append(groups, alike{a})
+	}
+	return groups
+}
+
+// queue asks for the tickets of arrivals.
+func (g alike) queue(batch *pgx.Batch) {
+	r, ids := g[0].run, make([]uid.Registration, len(g))
+	for i, a := range g {
+		ids[i] = a.x.id
+	}
+	batch.Queue(sqlTickets, r.c.ticketArgs(r.d.Lists, ids)).Query(func(rows pgx.Rows) error {
+		found, err := r.c.collect(rows, r.numbers, r.d.Lists)
+		for _, a := range g {
+			if t, ok := found[a.x.id]; ok {
+				own := t // two tablets may show the same ticket
+				a.ticket = &own
+			}
+		}
+		return err
+	})
+}
+
+// admitTogetherTx judges the arrivals and writes the admission and the scan of
+// those that are let in, in one round trip. Where the admission's key decides for
+// another gate nothing is written.
+func admitTogetherTx(ctx context.Context, tx *pg.Tx, as []*arrival) error {
+	var batch pgx.Batch
+	for _, a := range as {
+		a.let = false
+		if a.known || a.ticket == nil {
+			continue
+		}
+		f := a.run.facts(a.in, a.list, a.x, a.ticket, tx.Now)
+		v := Judge(a.run.withPresence(f, a.before, tx.Now))
+		if v.Outcome != Admitted {
+			continue
+		}
+		a.row.outcome, a.row.basis, a.row.registration = v.Outcome, v.Basis, a.ticket.ID
+		if err := a.queueEntry(&batch); err != nil {
+			return err
+		}
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("let arrivals in: %w", err)
+	}
+	for _, a := range as {
+		if a.let && a.first && a.list.PrintBadges {
+			if err := a.run.printFirstTx(ctx, tx, a.list, a.ticket.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sqlEnter is sqlAdmit and sqlInsertScan in one: the scan is stored where the
+// admission was.
+const sqlEnter = `
+WITH let_in AS (` + sqlAdmit + `, inside, entries, first_at, first_gate, first_device),
+stored AS (
+INSERT INTO scan (` + scanColumns + `)
+SELECT ` + scanValues + `
+  FROM let_in
+ON CONFLICT ON CONSTRAINT scan_pk DO NOTHING
+RETURNING id)
+SELECT l.first, l.inside, l.entries, l.first_at, l.first_gate, l.first_device, EXISTS (SELECT 1 FROM stored)
+  FROM let_in l`
+
+func (a *arrival) queueEntry(batch *pgx.Batch) error {
+	p := a.spot()
+	args, err := a.row.args(p.org, p.event)
+	if err != nil {
+		return err
+	}
+	args["at"], args["scan_id"], args["mode"] = a.row.effectiveAt, a.row.id, string(a.list.Mode)
+	batch.Queue(sqlEnter, args).QueryRow(func(row pgx.Row) error {
+		var stored bool
+		now := Admission{List: p.list, Day: p.day}
+		err := row.Scan(&a.first, &now.Inside, &now.Entries, &now.FirstAt, &now.FirstGate, &now.FirstDevice, &stored)
+		switch {
+		case pg.IsNoRows(err):
+			return nil
+		case err != nil:
+			return err
+		case !stored:
+			return errSameScan
+		}
+		a.now, a.let = now, true
+		return nil
+	})
+	return nil
+}
+
+// admit notes an admission among the ticket's, which are in the order of their
+// lists and days.
+func (t *Ticket) admit(a Admission) {
+	i, found := slices.BinarySearchFunc(t.Admissions, a, func(x, a Admission) int {
+		if c := bytes.Compare(x.List[:], a.List[:]); c != 0 {
+			return c
+		}
+		return bytes.Compare([]byte(x.Day), []byte(a.Day))
+	})
+	if found {
+		t.Admissions[i] = a
+		return
+	}
+	t.Admissions = slices.Insert(t.Admissions, i, a)
+}
+
+// Close answers those who wait at the door and takes no more.
+func (s *Service) Close() { s.door.Close() }
