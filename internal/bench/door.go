@@ -342,13 +342,13 @@ func measureSearch(ctx context.Context, s *server, o *organiser) error {
 	for i := range readers {
 		all.Go(func() {
 			for range each {
-				name := guestName(rand.IntN(searched))
+				name := []rune(guestName(rand.IntN(searched)))
 				sent := time.Now()
 				list, err := o.people.ListRegistrations(ctx, &bookingv1.ListRegistrationsRequest{
-					OrgId: o.org, EventId: t.event, PageSize: 20, Query: name[:len(name)-1],
+					OrgId: o.org, EventId: t.event, PageSize: 20, Query: string(name[:len(name)-1]),
 				})
 				if err == nil && len(list.GetRegistrations()) == 0 {
-					err = connect.NewError(connect.CodeNotFound, fmt.Errorf("%s is not found", name))
+					err = connect.NewError(connect.CodeNotFound, fmt.Errorf("%s is not found", string(name)))
 				}
 				if errs[i] = err; err != nil {
 					return

@@ -149,6 +149,7 @@ type Service struct {
 	keys   *link.Keys
 	draw   func(ledger.Document) ([]byte, error)
 	seats  *inventory.Committer[wish, result]
+	kept   keptCounts
 }
 
 // New starts the service; Close stops it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,15 +28,31 @@ type After struct {
 	ID           uid.Registration `json:"id"`
 }
 
-const sqlList = registrationFrom + `
- WHERE r.org_id = @org_id
-   AND r.event_id = @event_id
-   AND (CASE WHEN @state = '' THEN r.state NOT IN ('held', 'lapsed') ELSE r.state = @state END)
-   AND (@segment = '' OR r.segment = @segment)
-   AND (@words = '' OR to_tsvector('simple', r.search) @@ to_tsquery('simple', @words))
-   AND (@first OR (r.registered_at, r.id) < (@after_at, @after_id::uuid))
- ORDER BY r.registered_at DESC, r.id DESC
- LIMIT @size`
+// listed starts the choice of a page. The page is chosen before anything is joined
+// to it: a hundred thousand registrations are sorted without their orders.
+const listed = `
+WITH page AS MATERIALIZED (
+  SELECT l.org_id, l.id
+    FROM registration l
+   WHERE l.org_id = @org_id
+     AND l.event_id = @event_id
+     AND (CASE WHEN @state = '' THEN l.state NOT IN ('held', 'lapsed') ELSE l.state = @state END)
+     AND (@segment = '' OR l.segment = @segment)
+     AND (@first OR (l.registered_at, l.id) < (@after_at, @after_id::uuid))`
+
+const pageOf = `
+   ORDER BY l.registered_at DESC, l.id DESC
+   LIMIT @size
+)` + registrationFrom + `
+  JOIN page ON page.org_id = r.org_id AND page.id = r.id
+ ORDER BY r.registered_at DESC, r.id DESC`
+
+const sqlList = listed + pageOf
+
+// sqlSearch is a statement of its own, so that no plan made for listing reads every
+// registration where the index of words knows the few.
+const sqlSearch = listed + `
+     AND to_tsvector('simple', l.search) @@ to_tsquery('simple', @words)` + pageOf
 
 // List returns a page of an event's registrations, latest first, and where the
 // next one starts; nil is the first page and what follows the last.
@@ -44,10 +61,14 @@ func (s *Service) List(ctx context.Context, f ListFilter, after *After, size int
 	if after != nil {
 		from = *after
 	}
-	rows, err := s.db.Pool().Query(ctx, sqlList, pgx.StrictNamedArgs{
-		"org_id": f.Org, "event_id": f.Event, "state": string(f.State), "segment": f.Segment, "words": prefixes(f.Query),
+	sql, args := sqlList, pgx.StrictNamedArgs{
+		"org_id": f.Org, "event_id": f.Event, "state": string(f.State), "segment": f.Segment,
 		"first": after == nil, "after_at": from.RegisteredAt, "after_id": from.ID, "size": size + 1,
-	})
+	}
+	if words := prefixes(f.Query); words != "" {
+		sql, args["words"] = sqlSearch, words
+	}
+	rows, err := s.db.Pool().Query(ctx, sql, args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list registrations: %w", err)
 	}
@@ -80,8 +101,71 @@ SELECT state, count(*)::int
    AND state NOT IN ('held', 'lapsed')
  GROUP BY state`
 
-// Counts says how many registrations of an event are in each state.
+// Counting a hundred thousand registrations costs more than finding one of them, so
+// the counts of an event with at least manyRegistrations serve everybody for
+// countsLife. Those of smaller events are always as they are now.
+const (
+	manyRegistrations = 20_000
+	countsLife        = 2 * time.Second
+)
+
+// keptCounts are the counts of large events, for a moment.
+type keptCounts struct {
+	mu     sync.Mutex
+	events map[countsKey]*countedEvent
+}
+
+type countsKey struct {
+	org   uid.Org
+	event uid.Event
+}
+
+type countedEvent struct {
+	counts map[State]int
+	until  time.Time
+}
+
+// get returns kept counts. When they have run out it returns none to one caller,
+// who counts, and the old ones to others until that is done.
+func (k *keptCounts) get(key countsKey) map[State]int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	e := k.events[key]
+	if e == nil {
+		return nil
+	}
+	if now := time.Now(); now.After(e.until) {
+		e.until = now.Add(countsLife)
+		return nil
+	}
+	return e.counts
+}
+
+// keep keeps counts that are large, and forgets an event that has become small.
+func (k *keptCounts) keep(key countsKey, counts map[State]int) {
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if n < manyRegistrations {
+		delete(k.events, key)
+		return
+	}
+	if k.events == nil || len(k.events) >= 1000 {
+		k.events = map[countsKey]*countedEvent{}
+	}
+	k.events[key] = &countedEvent{counts, time.Now().Add(countsLife)}
+}
+
+// Counts says how many registrations of an event are in each state; where there
+// are very many, up to some seconds ago. The caller leaves the map as it is.
 func (s *Service) Counts(ctx context.Context, org uid.Org, event uid.Event) (map[State]int, error) {
+	key := countsKey{org, event}
+	if counts := s.kept.get(key); counts != nil {
+		return counts, nil
+	}
 	rows, err := s.db.Pool().Query(ctx, sqlCounts, pgx.StrictNamedArgs{"org_id": org, "event_id": event})
 	if err != nil {
 		return nil, fmt.Errorf("count registrations: %w", err)
@@ -96,6 +180,7 @@ func (s *Service) Counts(ctx context.Context, org uid.Org, event uid.Event) (map
 	if err != nil {
 		return nil, fmt.Errorf("count registrations: %w", err)
 	}
+	s.kept.keep(key, counts)
 	return counts, nil
 }
 
