@@ -103,6 +103,11 @@ func TestSale_TheEventSaysWhatThingsCost(t *testing.T) {
 	b := serve(t, w).open(launch)
 	b.want(200, "£96.00", "Full price £120.00", "Early bird until 22 November, 12 left", "£90.00 for member companies", "Workshop", "£30.00",
 		"Bursary fund", "Many give £10.00", "Your donation in GBP")
+	for _, offer := range []string{`"price":"96.00","priceCurrency":"GBP"`, `"price":"30.00","priceCurrency":"GBP"`, `"isAccessibleForFree":false`} {
+		if !strings.Contains(b.body, offer) {
+			t.Errorf("search engines are not told %s", offer)
+		}
+	}
 	for _, hidden := range []string{"Speaker", "Keep my place"} {
 		if containsWord(b, hidden) {
 			t.Errorf("the page says %q", hidden)
