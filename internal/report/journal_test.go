@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -183,10 +184,11 @@ func TestJournals_LayoutsAreThePackages(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.sold(b.priced("Summit"), 1)
+	code := strconv.Itoa(4000 + slices.IndexFunc(ledger.Chart(), func(e ledger.Entry) bool { return e.Account == ledger.VATOutput }))
 	want := map[report.System][]string{
-		report.Xero:       {"Lanyard 1 Nov 2026 to 30 Nov 2026", "30/11/2026", "VAT on sales", "4011", "No VAT", "-4.00", "Source", "Lanyard", "", ""},
+		report.Xero:       {"Lanyard 1 Nov 2026 to 30 Nov 2026", "30/11/2026", "VAT on sales", code, "No VAT", "-4.00", "Source", "Lanyard", "", ""},
 		report.QuickBooks: {"LAN-20261130-GBP", "30/11/2026", "Lanyard:VAT on sales", "", "4.00", "VAT on sales", ""},
-		report.Sage:       {"JC", "", "4011", "", "30/11/2026", "LAN-20261130-GBP", "VAT on sales", "4.00", "T9", "0.00"},
+		report.Sage:       {"JC", "", code, "", "30/11/2026", "LAN-20261130-GBP", "VAT on sales", "4.00", "T9", "0.00"},
 	}
 	for system, line := range want {
 		b.mapped(system)
