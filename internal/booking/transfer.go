@@ -40,6 +40,9 @@ func (s *Service) TransferredTx(ctx context.Context, tx *pg.Tx, t Transfer) erro
 	if t.Amount.Currency != o.Currency {
 		return fault.InvalidField("currency", "currency", "is %s, and the order is in %s", t.Amount.Currency, o.Currency)
 	}
+	if err := s.noteTransfersTx(ctx, tx, o); err != nil {
+		return err
+	}
 	owed, err := s.owedTx(ctx, tx, o)
 	if err != nil {
 		return err
@@ -50,6 +53,31 @@ func (s *Service) TransferredTx(ctx context.Context, tx *pg.Tx, t Transfer) erro
 		}
 	}
 	return s.evenUpTx(ctx, tx, o, owed)
+}
+
+const sqlNoteTransfers = `
+UPDATE order_terms
+   SET transferred_minor = @minor
+ WHERE org_id = @org_id
+   AND order_id = @id`
+
+// noteTransfersTx writes down beside the order what its transfers come to, which the
+// door reads with each ticket.
+func (s *Service) noteTransfersTx(ctx context.Context, tx *pg.Tx, o sale) error {
+	transfers, err := s.books.Transfers(ctx, tx, o.Org, o.ID.String())
+	if err != nil {
+		return err
+	}
+	var sum int64
+	for _, t := range transfers {
+		if t.Amount.Currency == o.Currency {
+			sum += t.Amount.Minor
+		}
+	}
+	if _, err := tx.Exec(ctx, sqlNoteTransfers, pgx.StrictNamedArgs{"org_id": o.Org, "id": o.ID, "minor": sum}); err != nil {
+		return fmt.Errorf("note transfers: %w", err)
+	}
+	return nil
 }
 
 // arrivedTx does what money that came does to its order.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lanyard/internal/account"
+	"lanyard/internal/bank"
 	"lanyard/internal/booking"
 	"lanyard/internal/checkin"
 	"lanyard/internal/money"
@@ -157,6 +158,39 @@ func TestSync_HearsOfMoneyThatCameForAPlaceOnAccount(t *testing.T) {
 	}
 	if before.DueMinor != 2400 || len(next.Tickets) != 1 || next.Tickets[0].DueMinor != 0 {
 		t.Errorf("%d was due before; after the payment the tablet hears %+v", before.DueMinor, next.Tickets)
+	}
+}
+
+func TestSync_HearsOfABankTransferForAPlaceOnAccount(t *testing.T) {
+	t.Parallel()
+	d := paidDoor(t)
+	tablet := d.tablet("A")
+	var secret string
+	d.before(func() {
+		d.Sales(d.event, func(s *booking.Sales) { s.OnInvoice = true })
+		done, err := d.CheckOut(d.Basket(d.event, 1), 1, testworld.OnInvoice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret = done.Secret
+	})
+	first, err := d.s.Sync(t.Context(), tablet, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Bank.SaveAccount(t.Context(), d.Owner, replay.Key{}, bank.AccountInput{Org: d.Org.ID, Name: "Current", Number: "GB29NWBK60161331926819", Currency: "GBP"}); err != nil {
+		t.Fatal(err)
+	}
+	statement := ":20:S\r\n:25:60161331926819\r\n:28C:1\r\n:60F:C261119GBP0,00\r\n:61:261119C24,00NTRFNONREF\r\n:86:" + d.MyOrder(secret).Code + "\r\n:62F:C261119GBP24,00\r\n"
+	if _, err := d.Bank.Import(t.Context(), d.Owner, replay.Key{}, bank.ImportInput{Org: d.Org.ID, FileName: "november.sta", Content: []byte(statement)}); err != nil {
+		t.Fatal(err)
+	}
+	next, err := d.s.Sync(t.Context(), tablet, first.Cursor, first.Mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(next.Tickets) != 1 || next.Tickets[0].DueMinor != 0 {
+		t.Errorf("after the transfer the tablet hears %+v", next.Tickets)
 	}
 }
 

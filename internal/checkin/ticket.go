@@ -94,6 +94,7 @@ const ticketMoney = `
                            - (SELECT coalesce(sum(p.amount_minor), 0)
                                 FROM payment p
                                WHERE p.org_id = r.org_id AND p.order_id = r.order_id AND p.currency = t.currency)
+                           - t.transferred_minor
                            + (SELECT coalesce(sum(f.amount_minor), 0)
                                 FROM payment_refund f
                                WHERE f.org_id = r.org_id AND f.order_id = r.order_id AND f.currency = t.currency
