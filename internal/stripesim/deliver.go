@@ -24,9 +24,17 @@ var pauses = []time.Duration{
 }
 
 // sender posts webhooks: like Stripe it follows no redirects and waits briefly.
+// Its connections are its own, since a test server that closes ends the default ones.
 var sender = &http.Client{
+	Transport:     transport(),
 	Timeout:       20 * time.Second,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16
+	return t
 }
 
 // A parcel is one attempt to deliver: what is posted where.

@@ -45,10 +45,16 @@ type Client struct {
 	now     clock.Clock
 }
 
+// callsAtOnce is how many connections to Stripe are kept for the next call: each new
+// one costs a handshake across the world.
+const callsAtOnce = 32
+
 // New makes a client. It calls nobody.
 func New(c Config) (*Client, error) {
 	if c.HTTP == nil {
-		c.HTTP = &http.Client{Timeout: 25 * time.Second}
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost = callsAtOnce
+		c.HTTP = &http.Client{Timeout: 25 * time.Second, Transport: t}
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System
