@@ -140,11 +140,15 @@ journey(
       await page.goto(path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.waitForLoadState("networkidle");
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      if (over > 0) {
-        wide.push(`${path} by ${over} px`);
+      const over = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        const beyond = [...document.querySelectorAll("body *")]
+          .filter((e) => e.getBoundingClientRect().right > clientWidth + 1)
+          .map((e) => `${e.className}: ${e.textContent.trim().slice(0, 60)}`);
+        return scrollWidth > clientWidth ? beyond.slice(0, 8) : null;
+      });
+      if (over) {
+        wide.push(path, ...over);
       }
     }
     assert.deepEqual(wide, []);
