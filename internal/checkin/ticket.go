@@ -324,13 +324,3 @@ func inWords(q booking.Question, values []string) string {
 	}
 	return out
 }
-
-// on returns the ticket's admission on a list and day.
-func (t *Ticket) on(list uid.CheckInList, day string) Admission {
-	for _, a := range t.Admissions {
-		if a.List == list && a.Day == day {
-			return a
-		}
-	}
-	return Admission{}
-}
