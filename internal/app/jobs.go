@@ -173,6 +173,8 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 		PeriodicJobs: periodic,
 		Middleware:   []rivertype.Middleware{&courtesy{rushed: s.Bookings.Rushed}},
 		JobTimeout:   5 * time.Minute,
+		// A queue takes at most as many jobs as it has workers in each of these spans.
+		FetchCooldown: 20 * time.Millisecond,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)

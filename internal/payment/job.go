@@ -16,7 +16,7 @@ const (
 )
 
 // Queues are the queues with how many jobs of each run at a time.
-var Queues = map[string]river.QueueConfig{Queue: {MaxWorkers: 4}, RefundQueue: {MaxWorkers: 2}}
+var Queues = map[string]river.QueueConfig{Queue: {MaxWorkers: 12}, RefundQueue: {MaxWorkers: 2}}
 
 // SweepArgs asks for Sweep.
 type SweepArgs struct{}
