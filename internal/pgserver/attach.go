@@ -3,6 +3,7 @@ package pgserver
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,9 +39,18 @@ func Attach(dir string) (*Attached, error) {
 	if !lockedElsewhere(lock) {
 		return nil, none
 	}
-	text, err := os.ReadFile(filepath.Join(pg, "runtime.json"))
+	changing := unusable("lanyard is starting or stopping on %s; try again in a moment", dir)
+	note, err := os.Open(filepath.Join(pg, "runtime.json"))
 	if err != nil {
-		return nil, unusable("lanyard is starting or stopping on %s; try again in a moment", dir).because(err)
+		return nil, changing.because(err)
+	}
+	defer note.Close()
+	if !lockedElsewhere(note) {
+		return nil, changing // a killed program left it, and the next one is not ready
+	}
+	text, err := io.ReadAll(note)
+	if err != nil {
+		return nil, changing.because(err)
 	}
 	a := &Attached{}
 	if err := json.Unmarshal(text, &a.info); err != nil {

@@ -27,6 +27,26 @@ func TestCrash_ServerEndsWithTheProgram(t *testing.T) {
 	}
 }
 
+// TestCrash_AttachIsNotMisledByWhatADeadOwnerLeft: the note of a killed program
+// lies about until the next one has its server up.
+func TestCrash_AttachIsNotMisledByWhatADeadOwnerLeft(t *testing.T) {
+	t.Parallel()
+	dir := clusterPlace(t)
+	o := runOwner(t, dir)
+	o.kill()
+	next, err := takeLock(t.Context(), filepath.Join(dir, "pg")) // where Start begins
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Attach(dir)
+	wantStartError(t, err, CodeUnusable, "lanyard is starting or stopping on "+dir)
+	if err := next.Close(); err != nil {
+		t.Fatal(err)
+	}
+	start(t, dir)
+	write(t, attach(t, dir), 1)
+}
+
 // TestCrash_BothKilled leaves what a killed container leaves: the number of a
 // dead postmaster that still counts as a process, and the socket's lock.
 func TestCrash_BothKilled(t *testing.T) {

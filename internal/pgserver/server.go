@@ -39,6 +39,7 @@ type Server struct {
 	bins Binaries
 	as   *account
 	lock *os.File
+	note *os.File // runtime.json, locked while what it says is true
 	pass string
 
 	stop     chan struct{} // closed when Stop is called
@@ -231,6 +232,9 @@ type runtimeInfo struct {
 	Started time.Time `json:"started"`
 }
 
+// writeRuntime says how to reach the server. The note is locked before it is
+// seen and for as long as it is true: one that nobody holds was left by a
+// program that was killed.
 func (s *Server) writeRuntime() error {
 	text, err := json.MarshalIndent(runtimeInfo{
 		PID: os.Getpid(), Version: s.bins.Version, Socket: s.at.sock, Started: time.Now().UTC(),
@@ -238,7 +242,19 @@ func (s *Server) writeRuntime() error {
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	if err := writeFile(s.at.file("runtime.json"), append(text, '\n'), 0o600); err != nil {
+	name := s.at.file("runtime.json")
+	if err := writeFile(name+".new", append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("database: write runtime.json: %w", err)
+	}
+	if s.note, err = os.Open(name + ".new"); err != nil {
+		return fmt.Errorf("database: write runtime.json: %w", err)
+	}
+	if ok, err := lockFile(s.note); err != nil || !ok {
+		s.note.Close()
+		return fmt.Errorf("database: lock runtime.json (ours: %t): %v", ok, err)
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		s.note.Close()
 		return fmt.Errorf("database: write runtime.json: %w", err)
 	}
 	return nil
@@ -250,7 +266,8 @@ func (s *Server) giveUp(reason error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		s.log.Warn("database: remove runtime.json", "error", err)
 	}
-	_ = s.lock.Close() // gives up the lock; nothing was written that could be lost
+	_ = s.note.Close() // gives up the locks; nothing was written that could be lost
+	_ = s.lock.Close()
 	s.failure = reason
 	close(s.done)
 }
