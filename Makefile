@@ -9,6 +9,8 @@ BUF := web/node_modules/.bin/buf
 PROTOVALIDATE := github.com/bufbuild/protovalidate@v1.2.2
 CACHE := .cache
 export PATH := $(CURDIR)/$(CACHE)/bin:$(PATH)
+# Without the folder's path in them, a second clone uses what the first compiled.
+export GOFLAGS := -trimpath $(GOFLAGS)
 
 # Files whose change makes a new binary or a new web client.
 GO_FILES = $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.html' '*.txt' 'go.mod' 'go.sum')
@@ -28,7 +30,7 @@ run: bin/lanyard $(CACHE)/postgres ## Build everything and start it with a sampl
 build: bin/lanyard ## Build the binary with the web client in it
 
 bin/lanyard: $(GO_FILES) web/dist/.vite/manifest.json
-	go build -trimpath -o $@ ./cmd/lanyard
+	go build -o $@ ./cmd/lanyard
 
 web/dist/.vite/manifest.json: web/node_modules/.installed $(WEB_FILES)
 	cd web && npm run --silent build
