@@ -294,6 +294,14 @@ journey(
     await holdUp(page, "https://example.org/");
     await card(page, "Stop");
     await everywhere("red card");
+    // A card that changes its mind is readable at every moment: no colour is ever on its way.
+    const words = await page.locator(".verdict").evaluate((verdict) =>
+      ["amber", "red"].map((tone) => {
+        verdict.dataset.tone = tone;
+        return getComputedStyle(verdict.querySelector(".face__word")).color;
+      }),
+    );
+    assert.deepEqual(words, ["rgb(36, 24, 0)", "rgb(255, 255, 255)"]);
     await holdUp(page);
     await next(page);
     await holdUp(page, long.code);
