@@ -377,7 +377,7 @@ func (s *Service) RefundedTx(ctx context.Context, tx *pg.Tx, r payment.Refund) e
 		return err
 	}
 	if owed <= 0 || o.State != OrderConfirmed && o.State != OrderCancelled && o.State != OrderClosed {
-		return s.evenTx(ctx, tx, o, 0)
+		return s.nothingOwedTx(ctx, tx, o)
 	}
 	if r.State != payment.RefundPending && r.State != payment.RefundSucceeded {
 		return nil

@@ -52,11 +52,17 @@ func (s *Service) termOfPaymentTx(ctx context.Context, tx *pg.Tx, o *sale, terms
 	return nil
 }
 
-// evenTx closes the tasks that ask for an order's money once nothing is owed.
+// evenTx follows what an order owes: it ends the payment pages that ask for more, and
+// closes the tasks that ask for its money once nothing is owed.
 func (s *Service) evenTx(ctx context.Context, tx *pg.Tx, o sale, owed int64) error {
-	if owed > 0 {
-		return nil
+	if err := s.pay.EndPagesTx(ctx, tx, o.Org, o.ID, owed); err != nil || owed > 0 {
+		return err
 	}
+	return s.nothingOwedTx(ctx, tx, o)
+}
+
+// nothingOwedTx closes the tasks that ask for an order's money.
+func (s *Service) nothingOwedTx(ctx context.Context, tx *pg.Tx, o sale) error {
 	for _, kind := range []payment.TaskKind{payment.TaskRefundUncredited, payment.TaskInvoiceOverdue} {
 		if err := s.pay.CloseOrderTasksTx(ctx, tx, o.Org, kind, o.ID, "The order is even again."); err != nil {
 			return err

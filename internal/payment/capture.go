@@ -35,7 +35,7 @@ func (s *Service) captureTx(ctx context.Context, tx *pg.Tx, a attemptRow, got st
 	if err := s.setTx(ctx, tx, a, got, AttemptSucceeded); err != nil || !isNew {
 		return err
 	}
-	if err := s.endOthersTx(ctx, tx, a); err != nil {
+	if err := s.endPagesTx(ctx, tx, a.OrgID, a.OrderID, a.ID, anyAmount); err != nil {
 		return err
 	}
 	if !p.Fits || !orderFound {
@@ -165,26 +165,6 @@ func (s *Service) bookTx(ctx context.Context, tx *pg.Tx, p paymentRow, got strip
 		return false, fmt.Errorf("book a payment: %w", err)
 	}
 	return true, nil
-}
-
-const sqlEndOthers = `
-UPDATE payment_attempt
-   SET ending = 'superseded',
-       next_look_at = @now
- WHERE org_id = @org_id
-   AND order_id = @order_id
-   AND id <> @id
-   AND state IN ('creating', 'open')
-   AND ending = ''`
-
-// endOthersTx has the sweeper end another page on which the same order could be
-// paid a second time.
-func (s *Service) endOthersTx(ctx context.Context, tx *pg.Tx, a attemptRow) error {
-	_, err := tx.Exec(ctx, sqlEndOthers, pgx.StrictNamedArgs{"org_id": a.OrgID, "order_id": a.OrderID, "id": a.ID, "now": tx.Now})
-	if err != nil {
-		return fmt.Errorf("end an order's other attempts: %w", err)
-	}
-	return nil
 }
 
 const sqlPaymentOfCharge = `

@@ -76,6 +76,9 @@ func (s *Service) AddWorkers(w *river.Workers) {
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, job *river.Job[RefundArgs]) error {
 		return s.SendRefund(ctx, job.Args.Org, job.Args.Refund)
 	}))
+	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, job *river.Job[EndPageArgs]) error {
+		return s.EndPage(ctx, job.Args.Org, job.Args.Attempt)
+	}))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, _ *river.Job[SweepArgs]) error { return s.Sweep(ctx) }))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, _ *river.Job[PollArgs]) error { return s.Poll(ctx) }))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, _ *river.Job[CatchUpArgs]) error { return s.CatchUp(ctx) }))

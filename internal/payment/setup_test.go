@@ -297,6 +297,7 @@ func (w *world) job(kind string, args []byte) error {
 	w.t.Helper()
 	var apply payment.ApplyArgs
 	var refund payment.RefundArgs
+	var end payment.EndPageArgs
 	switch kind {
 	case apply.Kind():
 		if err := json.Unmarshal(args, &apply); err != nil {
@@ -308,6 +309,11 @@ func (w *world) job(kind string, args []byte) error {
 			w.t.Fatal(err)
 		}
 		return w.pay.SendRefund(w.t.Context(), refund.Org, refund.Refund)
+	case end.Kind():
+		if err := json.Unmarshal(args, &end); err != nil {
+			w.t.Fatal(err)
+		}
+		return w.pay.EndPage(w.t.Context(), end.Org, end.Attempt)
 	}
 	w.t.Fatalf("nobody does jobs of kind %q", kind)
 	return nil

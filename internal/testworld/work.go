@@ -88,6 +88,10 @@ func (w *World) workOne(kind string, args []byte) error {
 		return run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.ApplyArgs]) error {
 			return w.Payments.ApplyEvent(ctx, job.Args.Account, job.Args.Event)
 		}))
+	case payment.EndPageArgs{}.Kind():
+		return run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.EndPageArgs]) error {
+			return w.Payments.EndPage(ctx, job.Args.Org, job.Args.Attempt)
+		}))
 	case payment.RefundArgs{}.Kind():
 		return run(w, args, river.WorkFunc(func(ctx context.Context, job *river.Job[payment.RefundArgs]) error {
 			return w.Payments.SendRefund(ctx, job.Args.Org, job.Args.Refund)
