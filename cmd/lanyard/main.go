@@ -23,6 +23,10 @@ type cli struct {
 	Import             importCommand             `cmd:"" help:"Bring things in from files."`
 	Migrate            migrateCommand            `cmd:"" help:"Bring the database up to date and stop."`
 	Doctor             doctorCommand             `cmd:"" help:"Check settings, database and invariants, and say what is wrong."`
+	Backup             backupCommand             `cmd:"" help:"Write the whole database into one file, while the server goes on."`
+	Restore            restoreCommand            `cmd:"" help:"Bring a backup into an empty database."`
+	Drill              drillCommand              `cmd:"" help:"Try whether a backup can be restored, on a server that is gone afterwards."`
+	DB                 dbCommand                 `cmd:"" name:"db" help:"Look after the private database."`
 	Mail               mailCommand               `cmd:"" help:"Take mail that comes back."`
 	Stripe             stripeCommand             `cmd:"" help:"Set up card payments through Stripe."`
 	SignInLink         signInLinkCommand         `cmd:"" help:"Print a link that signs one person in, once."`

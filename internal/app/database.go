@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"lanyard/internal/inventory"
+	"lanyard/internal/ledger"
 	"lanyard/internal/pg"
 	"lanyard/internal/pgserver"
 )
@@ -64,11 +66,11 @@ func serveDatabase(ctx context.Context, cfg *Config, log *slog.Logger) (*databas
 		db, err := awaitDatabase(ctx, cfg, log)
 		return &database{DB: db}, err
 	}
-	dir, err := cfg.dataDir()
+	server, err := cfg.Private(log)
 	if err != nil {
 		return nil, err
 	}
-	private, err := pgserver.Start(ctx, pgserver.Config{Dir: dir, BinDir: cfg.PGBin, Log: log})
+	private, err := pgserver.Start(ctx, server)
 	if err != nil {
 		return nil, err
 	}
@@ -120,4 +122,63 @@ func commandDatabase(ctx context.Context, cfg *Config, log *slog.Logger) (*datab
 		return nil, fmt.Errorf("attach to the running server: %w", err)
 	}
 	return &database{DB: db}, nil
+}
+
+// Database gives a command the address of the database that it should work on,
+// which it does not open otherwise: the one that was named, that of a running
+// "lanyard serve", or a private one for as long as the command takes. The caller
+// ends with the function.
+func Database(ctx context.Context, cfg *Config, log *slog.Logger) (url string, done func() error, err error) {
+	if err := cfg.readFiles(); err != nil {
+		return "", nil, err
+	}
+	none := func() error { return nil }
+	if cfg.DatabaseURL != "" {
+		return cfg.DatabaseURL, none, nil
+	}
+	server, err := cfg.Private(log)
+	if err != nil {
+		return "", nil, err
+	}
+	if running, err := pgserver.Attach(server.Dir); err == nil {
+		return running.URL(), none, nil
+	}
+	private, err := pgserver.Start(ctx, server)
+	if err != nil {
+		return "", nil, err
+	}
+	return private.URL(), func() error { return private.Stop(context.WithoutCancel(ctx)) }, nil
+}
+
+// Private says where the private server lives.
+func (c *Config) Private(log *slog.Logger) (pgserver.Config, error) {
+	dir, err := c.dataDir()
+	return pgserver.Config{Dir: dir, BinDir: c.PGBin, Log: log}, err
+}
+
+// Check looks for what must never be: pools that count wrongly, journals that do
+// not add up. It returns a sentence for each thing that is right and one for each
+// that is wrong, and repairs nothing.
+func Check(ctx context.Context, q pg.Querier) (right, wrong []string, err error) {
+	drifts, err := inventory.Check(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range drifts {
+		wrong = append(wrong, fmt.Sprintf("pool %s counts %d sold and %d held; its claims are %d and %d", d.ID, d.Sold, d.Held, d.CountedSold, d.CountedHeld))
+	}
+	if len(drifts) == 0 {
+		right = append(right, "every pool counts what its claims say")
+	}
+	unbalanced, err := ledger.Check(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, j := range unbalanced {
+		wrong = append(wrong, fmt.Sprintf("journal %s has %d lines in %q that add up to %d", j.Journal, j.Lines, j.Currency, j.Sum))
+	}
+	if len(unbalanced) == 0 {
+		right = append(right, "every journal adds up to zero")
+	}
+	return right, wrong, nil
 }

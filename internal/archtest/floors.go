@@ -17,7 +17,7 @@ const above = 10
 var floors = map[string]int{
 	"fault": 0, "money": 0, "uid": 0, "clock": 0, "ticketcode": 0, "calendar": 0, "fold": 0, "limit": 0,
 	"pg": 1, "pgserver": 1, "outbox": 1, "replay": 1, "link": 1, "statement": 1,
-	"account": 2, "catalog": 2,
+	"account": 2, "catalog": 2, "backup": 2,
 	"inventory": 3, "payment": 3, "ledger": 3,
 	"booking": 4, "reconcile": 4, "bank": 4,
 	"checkin": 5, "webinar": 5, "challenge": 5,

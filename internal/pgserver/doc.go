@@ -10,7 +10,8 @@
 //	pg/postgres.log   what the server writes
 //	pg/ballast        room given up when the disk is full, so that it can recover
 //	pg/sock/          the socket
-//	pg/<major>/data   the cluster
+//	pg/<major>/data   the cluster; after an upgrade the older one stays beside it
+//	pg/upgrade/       the new cluster while Upgrade fills it
 //
 // A server goes through these states:
 //

@@ -162,8 +162,12 @@ func choose(ctx context.Context, pgDir, binDir string) (Binaries, error) {
 			majors = append(majors, m)
 		}
 	}
-	return Binaries{}, unusable("data in %s was made by PostgreSQL %d; found only %s. Nothing was changed. Install %d beside it and run \"lanyard db upgrade\"",
-		filepath.Join(pgDir, strconv.Itoa(major)), major, strings.Join(majors, ", "), major)
+	advice := fmt.Sprintf("Install %d", major)
+	if found[0].Major > major {
+		advice = fmt.Sprintf("Install %d beside it and run \"lanyard db upgrade\"", major)
+	}
+	return Binaries{}, unusable("data in %s was made by PostgreSQL %d; found only %s. Nothing was changed. %s",
+		filepath.Join(pgDir, strconv.Itoa(major)), major, strings.Join(majors, ", "), advice)
 }
 
 const installHint = `"apt install postgresql" / "dnf install postgresql-server" / "apk add postgresql" / "brew install postgresql@18"`

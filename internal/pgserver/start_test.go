@@ -128,7 +128,7 @@ func TestStart_RefusesAClusterOfAnotherMajor(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Start(t.Context(), Config{Dir: dir})
-	wantStartError(t, err, CodeUnusable, "data in "+dir+"/pg/99 was made by PostgreSQL 99; found only", "Nothing was changed. Install 99 beside it")
+	wantStartError(t, err, CodeUnusable, "data in "+dir+"/pg/99 was made by PostgreSQL 99; found only", "Nothing was changed. Install 99")
 	if left, _ := filepath.Glob(filepath.Join(dir, "pg", "*", "*")); len(left) != 1 || left[0] != data {
 		t.Errorf("something was changed: %v", left)
 	}
