@@ -95,7 +95,8 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,
 	})
 	s.Door.Badge = func(j checkin.PrintJob) ([]byte, error) {
-		return printing.Badges(printing.BadgeSizes[0].BadgeSize, s.Door.Now(), []printing.Badge{printing.BadgeOf(j)})
+		size := printing.BadgeSize{Width: float64(j.Paper.Width), Height: float64(j.Paper.Height)}
+		return printing.Badges(size, s.Door.Now(), []printing.Badge{printing.BadgeOf(j)})
 	}
 	s.Exports = export.New(db, s.Events, s.Bookings)
 	s.Reports = report.New(db, s.Ledger)

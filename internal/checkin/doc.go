@@ -41,7 +41,7 @@
 //
 // # Tables
 //
-// check_in_list, ticket_key, staff_pin, kiosk_settings, scan (append only),
+// check_in_list, ticket_key, staff_pin, door_settings, scan (append only),
 // admission, spare_ticket, roll_call_tick (append only), print_job; the view
 // check_in_list_product. It reads registration, orders, product, event, session,
 // question and device.

@@ -29,6 +29,8 @@ type PrintJob struct {
 	Code   string
 	// EventTitle is for the badge's head.
 	EventTitle string
+	// Paper is what it is printed on.
+	Paper Paper
 	// PDF is the drawn badge; empty where the station draws it.
 	PDF []byte
 }
@@ -149,7 +151,7 @@ func (s *Service) ClaimJobs(ctx context.Context, d *account.Device, most int, al
 		}
 		rows, _ = tx.Query(ctx, sqlJobs, pgx.StrictNamedArgs{"org_id": d.Org, "ids": ids}) // CollectRows reports the error
 		jobs, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (PrintJob, error) {
-			j := PrintJob{EventTitle: r.c.title}
+			j := PrintJob{EventTitle: r.c.title, Paper: r.c.settings.Paper}
 			err := row.Scan(&j.ID, &j.Ticket, &j.List, &j.Name, &j.Organisation, &j.Product, &j.Segment, &j.Gate, &j.Reprint)
 			j.Code = r.numbers.Of(j.Ticket).Short()
 			if word, ok := segmentWords[j.Segment]; ok {

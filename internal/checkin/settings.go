@@ -44,11 +44,22 @@ type Kiosk struct {
 	IdleSeconds int `json:"idle_seconds"`
 }
 
+// Paper is the size of one badge in millimetres.
+type Paper struct {
+	Width  int `json:"width_mm"`
+	Height int `json:"height_mm"`
+}
+
 // Settings are an event's settings for the door.
 type Settings struct {
 	Pins  []Pin
 	Kiosk Kiosk
+	// Paper is what badges are printed on; SavePaper sets it.
+	Paper Paper
 }
+
+// defaultPaper is a label that every badge printer takes.
+var defaultPaper = Paper{Width: 62, Height: 100}
 
 const defaultIdle = 15
 
@@ -59,9 +70,9 @@ SELECT label, role, '' AS digits, salt, iterations, verifier
    AND event_id = @event_id
  ORDER BY label`
 
-const sqlKiosk = `
-SELECT welcome, allow_lookup, idle_seconds
-  FROM kiosk_settings
+const sqlDoorSettings = `
+SELECT welcome, allow_lookup, idle_seconds, badge_width_mm, badge_height_mm
+  FROM door_settings
  WHERE org_id = @org_id
    AND event_id = @event_id`
 
@@ -72,15 +83,15 @@ func readSettings(ctx context.Context, q pg.Querier, org uid.Org, event uid.Even
 	if err != nil {
 		return Settings{}, fmt.Errorf("read PINs: %w", err)
 	}
-	k := Kiosk{AllowLookup: true}
-	err = q.QueryRow(ctx, sqlKiosk, args).Scan(&k.Welcome, &k.AllowLookup, &k.IdleSeconds)
+	k, paper := Kiosk{AllowLookup: true}, defaultPaper
+	err = q.QueryRow(ctx, sqlDoorSettings, args).Scan(&k.Welcome, &k.AllowLookup, &k.IdleSeconds, &paper.Width, &paper.Height)
 	if err != nil && !pg.IsNoRows(err) {
-		return Settings{}, fmt.Errorf("read kiosk settings: %w", err)
+		return Settings{}, fmt.Errorf("read door settings: %w", err)
 	}
 	if k.IdleSeconds == 0 {
 		k.IdleSeconds = defaultIdle
 	}
-	return Settings{Pins: pins, Kiosk: k}, nil
+	return Settings{Pins: pins, Kiosk: k, Paper: paper}, nil
 }
 
 // Settings returns an event's settings for the door.
@@ -98,13 +109,13 @@ INSERT INTO staff_pin (org_id, event_id, label, role, salt, iterations, verifier
 VALUES (@org_id, @event_id, @label, @role, @salt, @iterations, @verifier)`
 
 const sqlSaveKiosk = `
-INSERT INTO kiosk_settings (org_id, event_id, welcome, allow_lookup, idle_seconds)
+INSERT INTO door_settings (org_id, event_id, welcome, allow_lookup, idle_seconds)
 VALUES (@org_id, @event_id, @welcome, @allow_lookup, @idle_seconds)
-ON CONFLICT ON CONSTRAINT kiosk_settings_pk
+ON CONFLICT ON CONSTRAINT door_settings_pk
 DO UPDATE SET welcome = excluded.welcome, allow_lookup = excluded.allow_lookup, idle_seconds = excluded.idle_seconds`
 
-// SaveSettings replaces an event's settings for the door; a PIN that is left out
-// ends.
+// SaveSettings replaces an event's PINs and its kiosks' settings; a PIN that is
+// left out ends.
 func (s *Service) SaveSettings(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, in Settings) (Settings, error) {
 	defer s.forget(event)
 	_, err := once(ctx, s, key, func(tx *pg.Tx) (struct{}, error) {
@@ -115,6 +126,7 @@ func (s *Service) SaveSettings(ctx context.Context, actor account.Actor, key rep
 		if err != nil {
 			return struct{}{}, err
 		}
+		in.Paper = before.Paper
 		pins, err := hashPins(in.Pins, before.Pins)
 		if err != nil {
 			return struct{}{}, err
@@ -152,6 +164,33 @@ func storeSettingsTx(ctx context.Context, tx *pg.Tx, org uid.Org, event uid.Even
 		return fmt.Errorf("save kiosk settings: %w", err)
 	}
 	return nil
+}
+
+const sqlSavePaper = `
+INSERT INTO door_settings (org_id, event_id, badge_width_mm, badge_height_mm)
+VALUES (@org_id, @event_id, @width, @height)
+ON CONFLICT ON CONSTRAINT door_settings_pk
+DO UPDATE SET badge_width_mm = excluded.badge_width_mm, badge_height_mm = excluded.badge_height_mm`
+
+// SavePaper says what an event's badges are printed on.
+func (s *Service) SavePaper(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, p Paper) (Paper, error) {
+	defer s.forget(event)
+	return once(ctx, s, key, func(tx *pg.Tx) (Paper, error) {
+		if _, err := s.events.GetTx(ctx, tx, org, event); err != nil {
+			return Paper{}, err
+		}
+		before, err := readSettings(ctx, tx, org, event)
+		if err != nil {
+			return Paper{}, err
+		}
+		_, err = tx.Exec(ctx, sqlSavePaper, pgx.StrictNamedArgs{"org_id": org, "event_id": event, "width": p.Width, "height": p.Height})
+		if err != nil {
+			return Paper{}, fmt.Errorf("save badge paper: %w", err)
+		}
+		return p, account.AuditTx(ctx, tx, account.Audit{
+			Org: org, Actor: actor.ID(), Action: "badge_paper.save", Subject: event.String(), Before: before.Paper, After: p,
+		})
+	})
 }
 
 // hashPins turns new digits into verifiers and keeps the old ones where there are

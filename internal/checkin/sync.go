@@ -229,6 +229,7 @@ type DoorSettings struct {
 	Others     []OtherEvent
 	Pins       []Pin
 	Kiosk      Kiosk
+	Paper      Paper
 	Device     account.DeviceDetails
 	DeviceID   uid.Device
 	WipeAt     time.Time
@@ -273,7 +274,7 @@ func (d DoorSettings) mark() string {
 func (r *run) settings(ctx context.Context) (DoorSettings, error) {
 	out := DoorSettings{
 		EventTitle: r.c.title, Timezone: r.c.timezone, Mark: r.c.mark, Keys: r.c.keys, Products: r.c.products, Others: r.c.others,
-		Pins: r.c.settings.Pins, Kiosk: r.c.settings.Kiosk, Device: r.d.DeviceDetails, DeviceID: r.d.ID,
+		Pins: r.c.settings.Pins, Kiosk: r.c.settings.Kiosk, Paper: r.c.settings.Paper, Device: r.d.DeviceDetails, DeviceID: r.d.ID,
 		WipeAt: r.d.ExpiresAt, RotateAt: r.d.TokenIssuedAt.Add(account.DeviceTokenLife),
 	}
 	wanted := map[uid.Question]bool{}

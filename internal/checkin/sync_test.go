@@ -346,6 +346,62 @@ func TestBadges_OneIsPrintedAtTheFirstAdmissionAndMoreOnlyWhenAsked(t *testing.T
 	}
 }
 
+func TestBadgesPrinted_AreLeftOutOfTheNextFileAndAtTheDoor(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, func(l *checkin.ListDetails) { l.PrintBadges = true })
+	gs := d.guests(3)
+	badges := func(onlyWithout bool) int {
+		t.Helper()
+		jobs, _, err := d.s.Badges(t.Context(), d.Org.ID, d.event.ID, d.list.ID, onlyWithout, nil, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(jobs)
+	}
+	tablet := d.tablet("North")
+	station := d.tabletWith(account.DeviceDetails{Name: "Printer", Gate: tablet.Gate, Mode: account.DevicePrintStation, RoleWithoutPin: account.Steward})
+	d.check(tablet, d.scan(gs[0])) // asks the station for a badge
+	d.Clock.Advance(time.Minute)
+	if n := badges(true); n != 3 {
+		t.Errorf("%d have no badge yet while one waits for the printer", n)
+	}
+	for range 2 {
+		n, err := d.s.BadgesPrinted(t.Context(), d.Owner, replay.Key{}, d.Org.ID, d.event.ID, d.list.ID, append(gs[:2:2], uid.New[uid.Registration]()))
+		if err != nil || n != 2 {
+			t.Fatalf("%d badges are noted, %v", n, err)
+		}
+	}
+	d.check(tablet, d.scan(gs[1]))
+	jobs, err := d.s.ClaimJobs(t.Context(), station, 10, false)
+	if err != nil || len(jobs) != 0 {
+		t.Errorf("the door prints second badges: %+v, %v", jobs, err)
+	}
+	if some, all := badges(true), badges(false); some != 1 || all != 3 {
+		t.Errorf("%d of %d have no badge yet", some, all)
+	}
+}
+
+func TestSavePaper_IsWhatBadgesArePrintedOnEverywhere(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, func(l *checkin.ListDetails) { l.PrintBadges = true })
+	tablet := d.tablet("North")
+	station := d.tabletWith(account.DeviceDetails{Name: "Printer", Gate: tablet.Gate, Mode: account.DevicePrintStation, RoleWithoutPin: account.Steward})
+	card := checkin.Paper{Width: 86, Height: 54}
+	if _, err := d.s.SavePaper(t.Context(), d.Owner, replay.Key{}, d.Org.ID, d.event.ID, card); err != nil {
+		t.Fatal(err)
+	}
+	set, err := d.s.SaveSettings(t.Context(), d.Owner, replay.Key{}, d.Org.ID, d.event.ID, checkin.Settings{Kiosk: checkin.Kiosk{Welcome: "Hello"}})
+	if err != nil || set.Paper != card || set.Kiosk.Welcome != "Hello" {
+		t.Errorf("saving the kiosk's settings leaves %+v, %v", set, err)
+	}
+	d.check(tablet, d.scan(d.guests(1)[0]))
+	jobs, err := d.s.ClaimJobs(t.Context(), station, 10, false)
+	door, _ := d.s.DoorSettings(t.Context(), tablet)
+	if err != nil || len(jobs) != 1 || jobs[0].Paper != card || door.Paper != card {
+		t.Errorf("the station prints %+v on %v, tablets on %v: %v", jobs, card, door.Paper, err)
+	}
+}
+
 func TestMuster_KnowsWhoIsInsideAndWhoWasFound(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(l *checkin.ListDetails) { l.Mode, l.Exits = checkin.ModeReEntry, true })

@@ -209,7 +209,10 @@ func (s *checkInService) GetDoorSettings(ctx context.Context, req *checkinv1.Get
 	if err != nil {
 		return nil, err
 	}
-	return &checkinv1.GetDoorSettingsResponse{Pins: pinMessages(set.Pins), Kiosk: kioskMessage(set.Kiosk), Keys: withoutBytes(keyMessages(keys))}, nil
+	return &checkinv1.GetDoorSettingsResponse{
+		Pins: pinMessages(set.Pins), Kiosk: kioskMessage(set.Kiosk), Keys: withoutBytes(keyMessages(keys)), BadgePaper: paperMessage(set.Paper),
+		Papers: namedPapers(),
+	}, nil
 }
 
 // SaveDoorSettings implements lanyard.checkin.v1.CheckInService.

@@ -133,6 +133,11 @@ func TestPrintBadges_DrawsEverybodyOnTheListAtThePapersSize(t *testing.T) {
 	if pages != 3 || resp.GetBadges() != 3 || resp.GetNextPageToken() != "" || !strings.Contains(string(resp.GetContent()), "/MediaBox [0 0 175.75 283.46]") {
 		t.Errorf("%d pages for %d badges, %q follows", pages, resp.GetBadges(), resp.GetNextPageToken())
 	}
+	b.want(b.call(owner, checkinv1connect.CheckInServiceMarkBadgesPrintedProcedure, &checkinv1.MarkBadgesPrintedRequest{
+		OrgId: org.String(), EventId: event.String(), ListId: list, RequestId: "request-badges-0001", TicketIds: resp.GetTicketIds(),
+	}), "ok", 0)
+	req.OnlyWithout = true
+	b.want(b.call(owner, checkinv1connect.CheckInServicePrintBadgesProcedure, req), "failed_precondition", policyv1.Reason_REASON_WRONG_STATE)
 	req.HeightMm = 20
 	b.want(b.call(owner, checkinv1connect.CheckInServicePrintBadgesProcedure, req), "invalid_argument", policyv1.Reason_REASON_INVALID_INPUT)
 }

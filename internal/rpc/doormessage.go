@@ -132,7 +132,7 @@ func settingsMessage(s checkin.DoorSettings) *checkinv1.DoorSettings {
 	out := &checkinv1.DoorSettings{
 		EventTitle: s.EventTitle, Timezone: s.Timezone, EventMark: s.Mark[:], Keys: keyMessages(s.Keys), Lists: listMessages(s.Lists),
 		Kiosk: kioskMessage(s.Kiosk), Device: deviceDetailsMessage(s.Device), DeviceId: s.DeviceID.String(), WipeAtMs: s.WipeAt.UnixMilli(),
-		RotateAtMs: s.RotateAt.UnixMilli(),
+		RotateAtMs: s.RotateAt.UnixMilli(), BadgePaper: paperMessage(s.Paper),
 	}
 	for _, p := range s.Products {
 		out.Products = append(out.Products, &checkinv1.DoorProduct{Id: p.ID.String(), Title: p.Title})

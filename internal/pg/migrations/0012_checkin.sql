@@ -115,14 +115,18 @@ CREATE TABLE staff_pin (
   CONSTRAINT staff_pin_role_known CHECK (role IN ('steward', 'lead'))
 );
 
-CREATE TABLE kiosk_settings (
-  org_id       uuid    NOT NULL,
-  event_id     uuid    NOT NULL,
-  welcome      text    NOT NULL,
-  allow_lookup boolean NOT NULL,
-  idle_seconds int     NOT NULL,
-  CONSTRAINT kiosk_settings_pk PRIMARY KEY (org_id, event_id),
-  CONSTRAINT kiosk_settings_event_fk FOREIGN KEY (org_id, event_id) REFERENCES event (org_id, id)
+-- How an event's kiosks behave and on what its badges are printed.
+CREATE TABLE door_settings (
+  org_id          uuid    NOT NULL,
+  event_id        uuid    NOT NULL,
+  welcome         text    NOT NULL DEFAULT '',
+  allow_lookup    boolean NOT NULL DEFAULT true,
+  idle_seconds    int     NOT NULL DEFAULT 0, -- 0: as long as the program thinks right
+  badge_width_mm  int     NOT NULL DEFAULT 62,
+  badge_height_mm int     NOT NULL DEFAULT 100,
+  CONSTRAINT door_settings_pk PRIMARY KEY (org_id, event_id),
+  CONSTRAINT door_settings_event_fk FOREIGN KEY (org_id, event_id) REFERENCES event (org_id, id),
+  CONSTRAINT door_settings_badge_sides CHECK (badge_width_mm BETWEEN 40 AND 210 AND badge_height_mm BETWEEN 40 AND 210)
 );
 
 -- Every change of a registration carries the transaction that made it, so that tablets
@@ -258,7 +262,7 @@ CREATE TABLE print_job (
   gate            text        NOT NULL,
   reprint_key     text,                    -- NULL: the first badge; else made by the tablet that asked for another
   reason          text        NOT NULL DEFAULT '',
-  asked_by        uuid        NOT NULL,
+  asked_by        uuid,                    -- the tablet; NULL: printed in the office
   created_at      timestamptz NOT NULL,
   claimed_at      timestamptz,
   claimed_by      uuid,

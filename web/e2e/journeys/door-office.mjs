@@ -1,6 +1,7 @@
 // The door from the office: lists and tablets made in the console, numbers that follow the door,
 // badges on paper, and a program that can be installed.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { openPerson } from "../harness/browser.mjs";
 import { fakeCamera, holdUp, readCode } from "../harness/camera.mjs";
 import { checkPage, widths } from "../harness/checks.mjs";
@@ -12,7 +13,7 @@ import { soon, unique } from "../harness/world.mjs";
 journey(
   "an organiser adds a list and a tablet, pairs it, and watches people come in",
   { role: "organiser", width: 1440, first: true },
-  async ({ page, world }) => {
+  async ({ page, world, allow }) => {
     const title = `Office ${unique("d")}`;
     const event = await world.event(title, {
       schedule: soon(30, 240),
@@ -72,7 +73,24 @@ journey(
       await views.getByRole("link", { name: view, exact: true }).click();
       await views.locator("[aria-current=page]").filter({ hasText: view }).waitFor();
     };
-    for (const view of ["Lists", "Scans", "Inside now", "Tablets", "Live"]) {
+
+    // Badges of everybody on cards, each once.
+    await open("Badges");
+    await page.getByLabel("Paper").selectOption("Card 86 × 54 mm");
+    const make = page.getByRole("button", { name: "Make the badges" });
+    const [file] = await Promise.all([page.waitForEvent("download"), make.click()]);
+    assert.equal(file.suggestedFilename(), "badges-86x54mm.pdf");
+    const pages = (await readFile(await file.path(), "latin1")).match(/\/Type \/Page\n/g);
+    assert.equal(pages.length, 2);
+    await see(page, "2 badges are in the file.");
+    await checkPage(page, "badges");
+    await page.getByRole("button", { name: "They are printed" }).click();
+    await see(page, "2 badges are noted as printed.");
+    await page.getByLabel("Only those without a badge yet").check();
+    allow(/400 \(Bad Request\)/);
+    await make.click();
+    await see(page, "Everybody on this list has a badge.");
+    for (const view of ["Lists", "Scans", "Inside now", "Badges", "Tablets", "Live"]) {
       await open(view);
       for (const width of view === "Tablets" || view === "Live" ? widths : [390]) {
         await page.setViewportSize({ width, height: 900 });

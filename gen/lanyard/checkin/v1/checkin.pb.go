@@ -1625,6 +1625,116 @@ func (x *KioskSettings) GetIdleSeconds() int32 {
 	return 0
 }
 
+// BadgePaper is the paper of one badge.
+type BadgePaper struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its width in millimetres.
+	WidthMm int32 `protobuf:"varint,1,opt,name=width_mm,json=widthMm,proto3" json:"width_mm,omitempty"`
+	// Its height in millimetres.
+	HeightMm      int32 `protobuf:"varint,2,opt,name=height_mm,json=heightMm,proto3" json:"height_mm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BadgePaper) Reset() {
+	*x = BadgePaper{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BadgePaper) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BadgePaper) ProtoMessage() {}
+
+func (x *BadgePaper) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BadgePaper.ProtoReflect.Descriptor instead.
+func (*BadgePaper) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BadgePaper) GetWidthMm() int32 {
+	if x != nil {
+		return x.WidthMm
+	}
+	return 0
+}
+
+func (x *BadgePaper) GetHeightMm() int32 {
+	if x != nil {
+		return x.HeightMm
+	}
+	return 0
+}
+
+// NamedPaper is a paper that can be bought by name.
+type NamedPaper struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is called: "Label 62 × 100 mm".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its size.
+	Paper         *BadgePaper `protobuf:"bytes,2,opt,name=paper,proto3" json:"paper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NamedPaper) Reset() {
+	*x = NamedPaper{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NamedPaper) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NamedPaper) ProtoMessage() {}
+
+func (x *NamedPaper) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NamedPaper.ProtoReflect.Descriptor instead.
+func (*NamedPaper) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *NamedPaper) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NamedPaper) GetPaper() *BadgePaper {
+	if x != nil {
+		return x.Paper
+	}
+	return nil
+}
+
 // ListCounts are the numbers of one list.
 type ListCounts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1650,7 +1760,7 @@ type ListCounts struct {
 
 func (x *ListCounts) Reset() {
 	*x = ListCounts{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[9]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1662,7 +1772,7 @@ func (x *ListCounts) String() string {
 func (*ListCounts) ProtoMessage() {}
 
 func (x *ListCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[9]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1675,7 +1785,7 @@ func (x *ListCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCounts.ProtoReflect.Descriptor instead.
 func (*ListCounts) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{9}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListCounts) GetListId() string {
@@ -1747,7 +1857,7 @@ type GateCount struct {
 
 func (x *GateCount) Reset() {
 	*x = GateCount{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[10]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1759,7 +1869,7 @@ func (x *GateCount) String() string {
 func (*GateCount) ProtoMessage() {}
 
 func (x *GateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[10]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1772,7 +1882,7 @@ func (x *GateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GateCount.ProtoReflect.Descriptor instead.
 func (*GateCount) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{10}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GateCount) GetGate() string {
@@ -1804,7 +1914,7 @@ type ProductCount struct {
 
 func (x *ProductCount) Reset() {
 	*x = ProductCount{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[11]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +1926,7 @@ func (x *ProductCount) String() string {
 func (*ProductCount) ProtoMessage() {}
 
 func (x *ProductCount) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[11]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +1939,7 @@ func (x *ProductCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProductCount.ProtoReflect.Descriptor instead.
 func (*ProductCount) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{11}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ProductCount) GetProductId() string {
@@ -1866,7 +1976,7 @@ type ArrivalCount struct {
 
 func (x *ArrivalCount) Reset() {
 	*x = ArrivalCount{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[12]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1878,7 +1988,7 @@ func (x *ArrivalCount) String() string {
 func (*ArrivalCount) ProtoMessage() {}
 
 func (x *ArrivalCount) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[12]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1891,7 +2001,7 @@ func (x *ArrivalCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivalCount.ProtoReflect.Descriptor instead.
 func (*ArrivalCount) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{12}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ArrivalCount) GetFromMs() int64 {
@@ -1929,7 +2039,7 @@ type ScanClock struct {
 
 func (x *ScanClock) Reset() {
 	*x = ScanClock{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[13]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1941,7 +2051,7 @@ func (x *ScanClock) String() string {
 func (*ScanClock) ProtoMessage() {}
 
 func (x *ScanClock) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[13]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1954,7 +2064,7 @@ func (x *ScanClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScanClock.ProtoReflect.Descriptor instead.
 func (*ScanClock) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{13}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ScanClock) GetWallMs() int64 {
@@ -2038,7 +2148,7 @@ type Scan struct {
 
 func (x *Scan) Reset() {
 	*x = Scan{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[14]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +2160,7 @@ func (x *Scan) String() string {
 func (*Scan) ProtoMessage() {}
 
 func (x *Scan) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[14]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +2173,7 @@ func (x *Scan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Scan.ProtoReflect.Descriptor instead.
 func (*Scan) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{14}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Scan) GetScanId() string {
@@ -2184,7 +2294,7 @@ type DoorAnswer struct {
 
 func (x *DoorAnswer) Reset() {
 	*x = DoorAnswer{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[15]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2306,7 @@ func (x *DoorAnswer) String() string {
 func (*DoorAnswer) ProtoMessage() {}
 
 func (x *DoorAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[15]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2319,7 @@ func (x *DoorAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoorAnswer.ProtoReflect.Descriptor instead.
 func (*DoorAnswer) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{15}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DoorAnswer) GetQuestionId() string {
@@ -2259,7 +2369,7 @@ type ScanResult struct {
 
 func (x *ScanResult) Reset() {
 	*x = ScanResult{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[16]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2381,7 @@ func (x *ScanResult) String() string {
 func (*ScanResult) ProtoMessage() {}
 
 func (x *ScanResult) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[16]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2394,7 @@ func (x *ScanResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScanResult.ProtoReflect.Descriptor instead.
 func (*ScanResult) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{16}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ScanResult) GetScanId() string {
@@ -2394,7 +2504,7 @@ type Admission struct {
 
 func (x *Admission) Reset() {
 	*x = Admission{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[17]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2516,7 @@ func (x *Admission) String() string {
 func (*Admission) ProtoMessage() {}
 
 func (x *Admission) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[17]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2529,7 @@ func (x *Admission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Admission.ProtoReflect.Descriptor instead.
 func (*Admission) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{17}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Admission) GetListId() string {
@@ -2513,7 +2623,7 @@ type Ticket struct {
 
 func (x *Ticket) Reset() {
 	*x = Ticket{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[18]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2525,7 +2635,7 @@ func (x *Ticket) String() string {
 func (*Ticket) ProtoMessage() {}
 
 func (x *Ticket) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[18]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2538,7 +2648,7 @@ func (x *Ticket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ticket.ProtoReflect.Descriptor instead.
 func (*Ticket) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{18}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Ticket) GetId() string {
@@ -2668,7 +2778,7 @@ type SealedTicket struct {
 
 func (x *SealedTicket) Reset() {
 	*x = SealedTicket{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[19]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2790,7 @@ func (x *SealedTicket) String() string {
 func (*SealedTicket) ProtoMessage() {}
 
 func (x *SealedTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[19]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2803,7 @@ func (x *SealedTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedTicket.ProtoReflect.Descriptor instead.
 func (*SealedTicket) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{19}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SealedTicket) GetName() string {
@@ -2732,7 +2842,7 @@ type TicketKey struct {
 
 func (x *TicketKey) Reset() {
 	*x = TicketKey{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[20]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2744,7 +2854,7 @@ func (x *TicketKey) String() string {
 func (*TicketKey) ProtoMessage() {}
 
 func (x *TicketKey) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[20]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2757,7 +2867,7 @@ func (x *TicketKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TicketKey.ProtoReflect.Descriptor instead.
 func (*TicketKey) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{20}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TicketKey) GetId() int32 {
@@ -2794,7 +2904,7 @@ type OtherEvent struct {
 
 func (x *OtherEvent) Reset() {
 	*x = OtherEvent{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[21]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2806,7 +2916,7 @@ func (x *OtherEvent) String() string {
 func (*OtherEvent) ProtoMessage() {}
 
 func (x *OtherEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[21]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2819,7 +2929,7 @@ func (x *OtherEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OtherEvent.ProtoReflect.Descriptor instead.
 func (*OtherEvent) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{21}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OtherEvent) GetMark() []byte {
@@ -2849,7 +2959,7 @@ type DoorProduct struct {
 
 func (x *DoorProduct) Reset() {
 	*x = DoorProduct{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[22]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2861,7 +2971,7 @@ func (x *DoorProduct) String() string {
 func (*DoorProduct) ProtoMessage() {}
 
 func (x *DoorProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[22]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2874,7 +2984,7 @@ func (x *DoorProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoorProduct.ProtoReflect.Descriptor instead.
 func (*DoorProduct) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{22}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DoorProduct) GetId() string {
@@ -2923,14 +3033,16 @@ type DoorSettings struct {
 	// When to call RotateToken, in milliseconds since 1970.
 	RotateAtMs int64 `protobuf:"varint,14,opt,name=rotate_at_ms,json=rotateAtMs,proto3" json:"rotate_at_ms,omitempty"`
 	// Numbers for walk-ins without network: tickets that do not exist yet.
-	SpareTickets  []*SpareTicket `protobuf:"bytes,15,rep,name=spare_tickets,json=spareTickets,proto3" json:"spare_tickets,omitempty"`
+	SpareTickets []*SpareTicket `protobuf:"bytes,15,rep,name=spare_tickets,json=spareTickets,proto3" json:"spare_tickets,omitempty"`
+	// On what badges are printed.
+	BadgePaper    *BadgePaper `protobuf:"bytes,16,opt,name=badge_paper,json=badgePaper,proto3" json:"badge_paper,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DoorSettings) Reset() {
 	*x = DoorSettings{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[23]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2942,7 +3054,7 @@ func (x *DoorSettings) String() string {
 func (*DoorSettings) ProtoMessage() {}
 
 func (x *DoorSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[23]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2955,7 +3067,7 @@ func (x *DoorSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoorSettings.ProtoReflect.Descriptor instead.
 func (*DoorSettings) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{23}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DoorSettings) GetEventTitle() string {
@@ -3063,6 +3175,13 @@ func (x *DoorSettings) GetSpareTickets() []*SpareTicket {
 	return nil
 }
 
+func (x *DoorSettings) GetBadgePaper() *BadgePaper {
+	if x != nil {
+		return x.BadgePaper
+	}
+	return nil
+}
+
 // SpareTicket is a ticket set aside for a walk-in on this tablet.
 type SpareTicket struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3076,7 +3195,7 @@ type SpareTicket struct {
 
 func (x *SpareTicket) Reset() {
 	*x = SpareTicket{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[24]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3088,7 +3207,7 @@ func (x *SpareTicket) String() string {
 func (*SpareTicket) ProtoMessage() {}
 
 func (x *SpareTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[24]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3101,7 +3220,7 @@ func (x *SpareTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpareTicket.ProtoReflect.Descriptor instead.
 func (*SpareTicket) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{24}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SpareTicket) GetTicketId() string {
@@ -3131,7 +3250,7 @@ type PairRequest struct {
 
 func (x *PairRequest) Reset() {
 	*x = PairRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3143,7 +3262,7 @@ func (x *PairRequest) String() string {
 func (*PairRequest) ProtoMessage() {}
 
 func (x *PairRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3156,7 +3275,7 @@ func (x *PairRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairRequest.ProtoReflect.Descriptor instead.
 func (*PairRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{25}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PairRequest) GetCode() string {
@@ -3188,7 +3307,7 @@ type PairResponse struct {
 
 func (x *PairResponse) Reset() {
 	*x = PairResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3200,7 +3319,7 @@ func (x *PairResponse) String() string {
 func (*PairResponse) ProtoMessage() {}
 
 func (x *PairResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3213,7 +3332,7 @@ func (x *PairResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairResponse.ProtoReflect.Descriptor instead.
 func (*PairResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{26}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PairResponse) GetDeviceToken() string {
@@ -3246,7 +3365,7 @@ type RotateTokenRequest struct {
 
 func (x *RotateTokenRequest) Reset() {
 	*x = RotateTokenRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3377,7 @@ func (x *RotateTokenRequest) String() string {
 func (*RotateTokenRequest) ProtoMessage() {}
 
 func (x *RotateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3390,7 @@ func (x *RotateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTokenRequest.ProtoReflect.Descriptor instead.
 func (*RotateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{27}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{29}
 }
 
 // RotateTokenResponse returns it.
@@ -3287,7 +3406,7 @@ type RotateTokenResponse struct {
 
 func (x *RotateTokenResponse) Reset() {
 	*x = RotateTokenResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3299,7 +3418,7 @@ func (x *RotateTokenResponse) String() string {
 func (*RotateTokenResponse) ProtoMessage() {}
 
 func (x *RotateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3312,7 +3431,7 @@ func (x *RotateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTokenResponse.ProtoReflect.Descriptor instead.
 func (*RotateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{28}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RotateTokenResponse) GetDeviceToken() string {
@@ -3346,7 +3465,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3358,7 +3477,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3371,7 +3490,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{29}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SyncRequest) GetCursor() string {
@@ -3431,7 +3550,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3443,7 +3562,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3456,7 +3575,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{30}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SyncResponse) GetTickets() []*Ticket {
@@ -3540,7 +3659,7 @@ type CheckRequest struct {
 
 func (x *CheckRequest) Reset() {
 	*x = CheckRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3552,7 +3671,7 @@ func (x *CheckRequest) String() string {
 func (*CheckRequest) ProtoMessage() {}
 
 func (x *CheckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3565,7 +3684,7 @@ func (x *CheckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRequest.ProtoReflect.Descriptor instead.
 func (*CheckRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{31}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CheckRequest) GetScan() *Scan {
@@ -3590,7 +3709,7 @@ type CheckResponse struct {
 
 func (x *CheckResponse) Reset() {
 	*x = CheckResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3602,7 +3721,7 @@ func (x *CheckResponse) String() string {
 func (*CheckResponse) ProtoMessage() {}
 
 func (x *CheckResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3615,7 +3734,7 @@ func (x *CheckResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResponse.ProtoReflect.Descriptor instead.
 func (*CheckResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{32}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CheckResponse) GetResult() *ScanResult {
@@ -3658,7 +3777,7 @@ type UploadRequest struct {
 
 func (x *UploadRequest) Reset() {
 	*x = UploadRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3670,7 +3789,7 @@ func (x *UploadRequest) String() string {
 func (*UploadRequest) ProtoMessage() {}
 
 func (x *UploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3683,7 +3802,7 @@ func (x *UploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRequest.ProtoReflect.Descriptor instead.
 func (*UploadRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{33}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *UploadRequest) GetScans() []*Scan {
@@ -3736,7 +3855,7 @@ type UploadResponse struct {
 
 func (x *UploadResponse) Reset() {
 	*x = UploadResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3748,7 +3867,7 @@ func (x *UploadResponse) String() string {
 func (*UploadResponse) ProtoMessage() {}
 
 func (x *UploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3761,7 +3880,7 @@ func (x *UploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadResponse.ProtoReflect.Descriptor instead.
 func (*UploadResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{34}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *UploadResponse) GetResults() []*ScanResult {
@@ -3796,7 +3915,7 @@ type UndoRequest struct {
 
 func (x *UndoRequest) Reset() {
 	*x = UndoRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3808,7 +3927,7 @@ func (x *UndoRequest) String() string {
 func (*UndoRequest) ProtoMessage() {}
 
 func (x *UndoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3821,7 +3940,7 @@ func (x *UndoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoRequest.ProtoReflect.Descriptor instead.
 func (*UndoRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{35}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *UndoRequest) GetScan() *Scan {
@@ -3842,7 +3961,7 @@ type UndoResponse struct {
 
 func (x *UndoResponse) Reset() {
 	*x = UndoResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3854,7 +3973,7 @@ func (x *UndoResponse) String() string {
 func (*UndoResponse) ProtoMessage() {}
 
 func (x *UndoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3867,7 +3986,7 @@ func (x *UndoResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoResponse.ProtoReflect.Descriptor instead.
 func (*UndoResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{36}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *UndoResponse) GetResult() *ScanResult {
@@ -3890,7 +4009,7 @@ type CheckInOrderRequest struct {
 
 func (x *CheckInOrderRequest) Reset() {
 	*x = CheckInOrderRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3902,7 +4021,7 @@ func (x *CheckInOrderRequest) String() string {
 func (*CheckInOrderRequest) ProtoMessage() {}
 
 func (x *CheckInOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3915,7 +4034,7 @@ func (x *CheckInOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInOrderRequest.ProtoReflect.Descriptor instead.
 func (*CheckInOrderRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{37}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CheckInOrderRequest) GetOrderCode() string {
@@ -3943,7 +4062,7 @@ type CheckInOrderResponse struct {
 
 func (x *CheckInOrderResponse) Reset() {
 	*x = CheckInOrderResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3955,7 +4074,7 @@ func (x *CheckInOrderResponse) String() string {
 func (*CheckInOrderResponse) ProtoMessage() {}
 
 func (x *CheckInOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3968,7 +4087,7 @@ func (x *CheckInOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInOrderResponse.ProtoReflect.Descriptor instead.
 func (*CheckInOrderResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{38}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CheckInOrderResponse) GetResults() []*ScanResult {
@@ -4003,7 +4122,7 @@ type WalkInDetails struct {
 
 func (x *WalkInDetails) Reset() {
 	*x = WalkInDetails{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4015,7 +4134,7 @@ func (x *WalkInDetails) String() string {
 func (*WalkInDetails) ProtoMessage() {}
 
 func (x *WalkInDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4028,7 +4147,7 @@ func (x *WalkInDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInDetails.ProtoReflect.Descriptor instead.
 func (*WalkInDetails) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{39}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *WalkInDetails) GetTicketId() string {
@@ -4106,7 +4225,7 @@ type WalkInResult struct {
 
 func (x *WalkInResult) Reset() {
 	*x = WalkInResult{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4118,7 +4237,7 @@ func (x *WalkInResult) String() string {
 func (*WalkInResult) ProtoMessage() {}
 
 func (x *WalkInResult) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4131,7 +4250,7 @@ func (x *WalkInResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInResult.ProtoReflect.Descriptor instead.
 func (*WalkInResult) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{40}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WalkInResult) GetTicketId() string {
@@ -4180,7 +4299,7 @@ type WalkInRequest struct {
 
 func (x *WalkInRequest) Reset() {
 	*x = WalkInRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4192,7 +4311,7 @@ func (x *WalkInRequest) String() string {
 func (*WalkInRequest) ProtoMessage() {}
 
 func (x *WalkInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4205,7 +4324,7 @@ func (x *WalkInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInRequest.ProtoReflect.Descriptor instead.
 func (*WalkInRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{41}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WalkInRequest) GetWalkIn() *WalkInDetails {
@@ -4226,7 +4345,7 @@ type WalkInResponse struct {
 
 func (x *WalkInResponse) Reset() {
 	*x = WalkInResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4238,7 +4357,7 @@ func (x *WalkInResponse) String() string {
 func (*WalkInResponse) ProtoMessage() {}
 
 func (x *WalkInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4251,7 +4370,7 @@ func (x *WalkInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInResponse.ProtoReflect.Descriptor instead.
 func (*WalkInResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{42}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WalkInResponse) GetResult() *WalkInResult {
@@ -4280,7 +4399,7 @@ type RollCallTick struct {
 
 func (x *RollCallTick) Reset() {
 	*x = RollCallTick{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4292,7 +4411,7 @@ func (x *RollCallTick) String() string {
 func (*RollCallTick) ProtoMessage() {}
 
 func (x *RollCallTick) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4305,7 +4424,7 @@ func (x *RollCallTick) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollCallTick.ProtoReflect.Descriptor instead.
 func (*RollCallTick) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{43}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RollCallTick) GetTickId() string {
@@ -4354,7 +4473,7 @@ type ReportRollCallRequest struct {
 
 func (x *ReportRollCallRequest) Reset() {
 	*x = ReportRollCallRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4366,7 +4485,7 @@ func (x *ReportRollCallRequest) String() string {
 func (*ReportRollCallRequest) ProtoMessage() {}
 
 func (x *ReportRollCallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4379,7 +4498,7 @@ func (x *ReportRollCallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRollCallRequest.ProtoReflect.Descriptor instead.
 func (*ReportRollCallRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{44}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReportRollCallRequest) GetTicks() []*RollCallTick {
@@ -4398,7 +4517,7 @@ type ReportRollCallResponse struct {
 
 func (x *ReportRollCallResponse) Reset() {
 	*x = ReportRollCallResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4410,7 +4529,7 @@ func (x *ReportRollCallResponse) String() string {
 func (*ReportRollCallResponse) ProtoMessage() {}
 
 func (x *ReportRollCallResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4423,7 +4542,7 @@ func (x *ReportRollCallResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRollCallResponse.ProtoReflect.Descriptor instead.
 func (*ReportRollCallResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{45}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{47}
 }
 
 // MusterEntry is one person inside.
@@ -4449,7 +4568,7 @@ type MusterEntry struct {
 
 func (x *MusterEntry) Reset() {
 	*x = MusterEntry{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4461,7 +4580,7 @@ func (x *MusterEntry) String() string {
 func (*MusterEntry) ProtoMessage() {}
 
 func (x *MusterEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4474,7 +4593,7 @@ func (x *MusterEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MusterEntry.ProtoReflect.Descriptor instead.
 func (*MusterEntry) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{46}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *MusterEntry) GetTicketId() string {
@@ -4537,7 +4656,7 @@ type GetMusterRequest struct {
 
 func (x *GetMusterRequest) Reset() {
 	*x = GetMusterRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4549,7 +4668,7 @@ func (x *GetMusterRequest) String() string {
 func (*GetMusterRequest) ProtoMessage() {}
 
 func (x *GetMusterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4562,7 +4681,7 @@ func (x *GetMusterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMusterRequest.ProtoReflect.Descriptor instead.
 func (*GetMusterRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{47}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetMusterRequest) GetListId() string {
@@ -4583,7 +4702,7 @@ type GetMusterResponse struct {
 
 func (x *GetMusterResponse) Reset() {
 	*x = GetMusterResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4595,7 +4714,7 @@ func (x *GetMusterResponse) String() string {
 func (*GetMusterResponse) ProtoMessage() {}
 
 func (x *GetMusterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4608,7 +4727,7 @@ func (x *GetMusterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMusterResponse.ProtoReflect.Descriptor instead.
 func (*GetMusterResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{48}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetMusterResponse) GetEntries() []*MusterEntry {
@@ -4631,7 +4750,7 @@ type FindTicketRequest struct {
 
 func (x *FindTicketRequest) Reset() {
 	*x = FindTicketRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4643,7 +4762,7 @@ func (x *FindTicketRequest) String() string {
 func (*FindTicketRequest) ProtoMessage() {}
 
 func (x *FindTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4656,7 +4775,7 @@ func (x *FindTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindTicketRequest.ProtoReflect.Descriptor instead.
 func (*FindTicketRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{49}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FindTicketRequest) GetOrderCode() string {
@@ -4686,7 +4805,7 @@ type FindTicketResponse struct {
 
 func (x *FindTicketResponse) Reset() {
 	*x = FindTicketResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4698,7 +4817,7 @@ func (x *FindTicketResponse) String() string {
 func (*FindTicketResponse) ProtoMessage() {}
 
 func (x *FindTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4711,7 +4830,7 @@ func (x *FindTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindTicketResponse.ProtoReflect.Descriptor instead.
 func (*FindTicketResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{50}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *FindTicketResponse) GetCode() string {
@@ -4757,7 +4876,7 @@ type PrintJob struct {
 
 func (x *PrintJob) Reset() {
 	*x = PrintJob{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4769,7 +4888,7 @@ func (x *PrintJob) String() string {
 func (*PrintJob) ProtoMessage() {}
 
 func (x *PrintJob) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4782,7 +4901,7 @@ func (x *PrintJob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintJob.ProtoReflect.Descriptor instead.
 func (*PrintJob) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{51}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *PrintJob) GetId() string {
@@ -4868,7 +4987,7 @@ type ClaimPrintJobsRequest struct {
 
 func (x *ClaimPrintJobsRequest) Reset() {
 	*x = ClaimPrintJobsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4880,7 +4999,7 @@ func (x *ClaimPrintJobsRequest) String() string {
 func (*ClaimPrintJobsRequest) ProtoMessage() {}
 
 func (x *ClaimPrintJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4893,7 +5012,7 @@ func (x *ClaimPrintJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimPrintJobsRequest.ProtoReflect.Descriptor instead.
 func (*ClaimPrintJobsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{52}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ClaimPrintJobsRequest) GetMax() int32 {
@@ -4921,7 +5040,7 @@ type ClaimPrintJobsResponse struct {
 
 func (x *ClaimPrintJobsResponse) Reset() {
 	*x = ClaimPrintJobsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4933,7 +5052,7 @@ func (x *ClaimPrintJobsResponse) String() string {
 func (*ClaimPrintJobsResponse) ProtoMessage() {}
 
 func (x *ClaimPrintJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4946,7 +5065,7 @@ func (x *ClaimPrintJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimPrintJobsResponse.ProtoReflect.Descriptor instead.
 func (*ClaimPrintJobsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{53}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ClaimPrintJobsResponse) GetJobs() []*PrintJob {
@@ -4969,7 +5088,7 @@ type FinishPrintJobRequest struct {
 
 func (x *FinishPrintJobRequest) Reset() {
 	*x = FinishPrintJobRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4981,7 +5100,7 @@ func (x *FinishPrintJobRequest) String() string {
 func (*FinishPrintJobRequest) ProtoMessage() {}
 
 func (x *FinishPrintJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4994,7 +5113,7 @@ func (x *FinishPrintJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishPrintJobRequest.ProtoReflect.Descriptor instead.
 func (*FinishPrintJobRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{54}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *FinishPrintJobRequest) GetJobId() string {
@@ -5020,7 +5139,7 @@ type FinishPrintJobResponse struct {
 
 func (x *FinishPrintJobResponse) Reset() {
 	*x = FinishPrintJobResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5032,7 +5151,7 @@ func (x *FinishPrintJobResponse) String() string {
 func (*FinishPrintJobResponse) ProtoMessage() {}
 
 func (x *FinishPrintJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5045,7 +5164,7 @@ func (x *FinishPrintJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishPrintJobResponse.ProtoReflect.Descriptor instead.
 func (*FinishPrintJobResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{55}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{57}
 }
 
 // ReprintBadgeRequest asks for a badge once more.
@@ -5065,7 +5184,7 @@ type ReprintBadgeRequest struct {
 
 func (x *ReprintBadgeRequest) Reset() {
 	*x = ReprintBadgeRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5077,7 +5196,7 @@ func (x *ReprintBadgeRequest) String() string {
 func (*ReprintBadgeRequest) ProtoMessage() {}
 
 func (x *ReprintBadgeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5090,7 +5209,7 @@ func (x *ReprintBadgeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprintBadgeRequest.ProtoReflect.Descriptor instead.
 func (*ReprintBadgeRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{56}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ReprintBadgeRequest) GetJobKey() string {
@@ -5132,7 +5251,7 @@ type ReprintBadgeResponse struct {
 
 func (x *ReprintBadgeResponse) Reset() {
 	*x = ReprintBadgeResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5144,7 +5263,7 @@ func (x *ReprintBadgeResponse) String() string {
 func (*ReprintBadgeResponse) ProtoMessage() {}
 
 func (x *ReprintBadgeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5157,7 +5276,7 @@ func (x *ReprintBadgeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprintBadgeResponse.ProtoReflect.Descriptor instead.
 func (*ReprintBadgeResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{57}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ReprintBadgeResponse) GetJobId() string {
@@ -5176,7 +5295,7 @@ type WatchDoorRequest struct {
 
 func (x *WatchDoorRequest) Reset() {
 	*x = WatchDoorRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5188,7 +5307,7 @@ func (x *WatchDoorRequest) String() string {
 func (*WatchDoorRequest) ProtoMessage() {}
 
 func (x *WatchDoorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5201,7 +5320,7 @@ func (x *WatchDoorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchDoorRequest.ProtoReflect.Descriptor instead.
 func (*WatchDoorRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{58}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{60}
 }
 
 // WatchDoorResponse is one state of the numbers.
@@ -5217,7 +5336,7 @@ type WatchDoorResponse struct {
 
 func (x *WatchDoorResponse) Reset() {
 	*x = WatchDoorResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5229,7 +5348,7 @@ func (x *WatchDoorResponse) String() string {
 func (*WatchDoorResponse) ProtoMessage() {}
 
 func (x *WatchDoorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5242,7 +5361,7 @@ func (x *WatchDoorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchDoorResponse.ProtoReflect.Descriptor instead.
 func (*WatchDoorResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{59}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *WatchDoorResponse) GetCounts() []*ListCounts {
@@ -5272,7 +5391,7 @@ type ListCheckInListsRequest struct {
 
 func (x *ListCheckInListsRequest) Reset() {
 	*x = ListCheckInListsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5284,7 +5403,7 @@ func (x *ListCheckInListsRequest) String() string {
 func (*ListCheckInListsRequest) ProtoMessage() {}
 
 func (x *ListCheckInListsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5297,7 +5416,7 @@ func (x *ListCheckInListsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCheckInListsRequest.ProtoReflect.Descriptor instead.
 func (*ListCheckInListsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{60}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListCheckInListsRequest) GetOrgId() string {
@@ -5325,7 +5444,7 @@ type ListCheckInListsResponse struct {
 
 func (x *ListCheckInListsResponse) Reset() {
 	*x = ListCheckInListsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5337,7 +5456,7 @@ func (x *ListCheckInListsResponse) String() string {
 func (*ListCheckInListsResponse) ProtoMessage() {}
 
 func (x *ListCheckInListsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5350,7 +5469,7 @@ func (x *ListCheckInListsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCheckInListsResponse.ProtoReflect.Descriptor instead.
 func (*ListCheckInListsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{61}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ListCheckInListsResponse) GetLists() []*CheckInList {
@@ -5377,7 +5496,7 @@ type CreateCheckInListRequest struct {
 
 func (x *CreateCheckInListRequest) Reset() {
 	*x = CreateCheckInListRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5389,7 +5508,7 @@ func (x *CreateCheckInListRequest) String() string {
 func (*CreateCheckInListRequest) ProtoMessage() {}
 
 func (x *CreateCheckInListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5402,7 +5521,7 @@ func (x *CreateCheckInListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCheckInListRequest.ProtoReflect.Descriptor instead.
 func (*CreateCheckInListRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{62}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *CreateCheckInListRequest) GetOrgId() string {
@@ -5444,7 +5563,7 @@ type CreateCheckInListResponse struct {
 
 func (x *CreateCheckInListResponse) Reset() {
 	*x = CreateCheckInListResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5456,7 +5575,7 @@ func (x *CreateCheckInListResponse) String() string {
 func (*CreateCheckInListResponse) ProtoMessage() {}
 
 func (x *CreateCheckInListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5469,7 +5588,7 @@ func (x *CreateCheckInListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCheckInListResponse.ProtoReflect.Descriptor instead.
 func (*CreateCheckInListResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{63}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *CreateCheckInListResponse) GetList() *CheckInList {
@@ -5500,7 +5619,7 @@ type UpdateCheckInListRequest struct {
 
 func (x *UpdateCheckInListRequest) Reset() {
 	*x = UpdateCheckInListRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5512,7 +5631,7 @@ func (x *UpdateCheckInListRequest) String() string {
 func (*UpdateCheckInListRequest) ProtoMessage() {}
 
 func (x *UpdateCheckInListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5525,7 +5644,7 @@ func (x *UpdateCheckInListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCheckInListRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCheckInListRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{64}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *UpdateCheckInListRequest) GetOrgId() string {
@@ -5581,7 +5700,7 @@ type UpdateCheckInListResponse struct {
 
 func (x *UpdateCheckInListResponse) Reset() {
 	*x = UpdateCheckInListResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5593,7 +5712,7 @@ func (x *UpdateCheckInListResponse) String() string {
 func (*UpdateCheckInListResponse) ProtoMessage() {}
 
 func (x *UpdateCheckInListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5606,7 +5725,7 @@ func (x *UpdateCheckInListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCheckInListResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCheckInListResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{65}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *UpdateCheckInListResponse) GetList() *CheckInList {
@@ -5635,7 +5754,7 @@ type ArchiveCheckInListRequest struct {
 
 func (x *ArchiveCheckInListRequest) Reset() {
 	*x = ArchiveCheckInListRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5647,7 +5766,7 @@ func (x *ArchiveCheckInListRequest) String() string {
 func (*ArchiveCheckInListRequest) ProtoMessage() {}
 
 func (x *ArchiveCheckInListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5660,7 +5779,7 @@ func (x *ArchiveCheckInListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCheckInListRequest.ProtoReflect.Descriptor instead.
 func (*ArchiveCheckInListRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{66}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ArchiveCheckInListRequest) GetOrgId() string {
@@ -5709,7 +5828,7 @@ type ArchiveCheckInListResponse struct {
 
 func (x *ArchiveCheckInListResponse) Reset() {
 	*x = ArchiveCheckInListResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5721,7 +5840,7 @@ func (x *ArchiveCheckInListResponse) String() string {
 func (*ArchiveCheckInListResponse) ProtoMessage() {}
 
 func (x *ArchiveCheckInListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5734,7 +5853,7 @@ func (x *ArchiveCheckInListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCheckInListResponse.ProtoReflect.Descriptor instead.
 func (*ArchiveCheckInListResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{67}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ArchiveCheckInListResponse) GetList() *CheckInList {
@@ -5761,7 +5880,7 @@ type CreateDeviceRequest struct {
 
 func (x *CreateDeviceRequest) Reset() {
 	*x = CreateDeviceRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5773,7 +5892,7 @@ func (x *CreateDeviceRequest) String() string {
 func (*CreateDeviceRequest) ProtoMessage() {}
 
 func (x *CreateDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5786,7 +5905,7 @@ func (x *CreateDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDeviceRequest.ProtoReflect.Descriptor instead.
 func (*CreateDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{68}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *CreateDeviceRequest) GetOrgId() string {
@@ -5834,7 +5953,7 @@ type CreateDeviceResponse struct {
 
 func (x *CreateDeviceResponse) Reset() {
 	*x = CreateDeviceResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5846,7 +5965,7 @@ func (x *CreateDeviceResponse) String() string {
 func (*CreateDeviceResponse) ProtoMessage() {}
 
 func (x *CreateDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5859,7 +5978,7 @@ func (x *CreateDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDeviceResponse.ProtoReflect.Descriptor instead.
 func (*CreateDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{69}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CreateDeviceResponse) GetDevice() *Device {
@@ -5907,7 +6026,7 @@ type RenewPairingRequest struct {
 
 func (x *RenewPairingRequest) Reset() {
 	*x = RenewPairingRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5919,7 +6038,7 @@ func (x *RenewPairingRequest) String() string {
 func (*RenewPairingRequest) ProtoMessage() {}
 
 func (x *RenewPairingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5932,7 +6051,7 @@ func (x *RenewPairingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPairingRequest.ProtoReflect.Descriptor instead.
 func (*RenewPairingRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{70}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *RenewPairingRequest) GetOrgId() string {
@@ -5980,7 +6099,7 @@ type RenewPairingResponse struct {
 
 func (x *RenewPairingResponse) Reset() {
 	*x = RenewPairingResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5992,7 +6111,7 @@ func (x *RenewPairingResponse) String() string {
 func (*RenewPairingResponse) ProtoMessage() {}
 
 func (x *RenewPairingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6005,7 +6124,7 @@ func (x *RenewPairingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPairingResponse.ProtoReflect.Descriptor instead.
 func (*RenewPairingResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{71}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *RenewPairingResponse) GetDevice() *Device {
@@ -6049,7 +6168,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6061,7 +6180,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6074,7 +6193,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{72}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ListDevicesRequest) GetOrgId() string {
@@ -6102,7 +6221,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6114,7 +6233,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6127,7 +6246,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{73}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ListDevicesResponse) GetDevices() []*Device {
@@ -6154,7 +6273,7 @@ type RevokeDeviceRequest struct {
 
 func (x *RevokeDeviceRequest) Reset() {
 	*x = RevokeDeviceRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6166,7 +6285,7 @@ func (x *RevokeDeviceRequest) String() string {
 func (*RevokeDeviceRequest) ProtoMessage() {}
 
 func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6179,7 +6298,7 @@ func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceRequest.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{74}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *RevokeDeviceRequest) GetOrgId() string {
@@ -6221,7 +6340,7 @@ type RevokeDeviceResponse struct {
 
 func (x *RevokeDeviceResponse) Reset() {
 	*x = RevokeDeviceResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6233,7 +6352,7 @@ func (x *RevokeDeviceResponse) String() string {
 func (*RevokeDeviceResponse) ProtoMessage() {}
 
 func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6246,7 +6365,7 @@ func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceResponse.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{75}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *RevokeDeviceResponse) GetDevice() *Device {
@@ -6269,7 +6388,7 @@ type GetDoorSettingsRequest struct {
 
 func (x *GetDoorSettingsRequest) Reset() {
 	*x = GetDoorSettingsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6281,7 +6400,7 @@ func (x *GetDoorSettingsRequest) String() string {
 func (*GetDoorSettingsRequest) ProtoMessage() {}
 
 func (x *GetDoorSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6294,7 +6413,7 @@ func (x *GetDoorSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDoorSettingsRequest.ProtoReflect.Descriptor instead.
 func (*GetDoorSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{76}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetDoorSettingsRequest) GetOrgId() string {
@@ -6319,14 +6438,18 @@ type GetDoorSettingsResponse struct {
 	// How kiosks behave.
 	Kiosk *KioskSettings `protobuf:"bytes,2,opt,name=kiosk,proto3" json:"kiosk,omitempty"`
 	// The keys that sign tickets; the last one that is not retired signs new ones.
-	Keys          []*TicketKey `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
+	Keys []*TicketKey `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
+	// On what badges are printed.
+	BadgePaper *BadgePaper `protobuf:"bytes,4,opt,name=badge_paper,json=badgePaper,proto3" json:"badge_paper,omitempty"`
+	// Papers to choose from; any other size within the bounds can be printed too.
+	Papers        []*NamedPaper `protobuf:"bytes,5,rep,name=papers,proto3" json:"papers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetDoorSettingsResponse) Reset() {
 	*x = GetDoorSettingsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6338,7 +6461,7 @@ func (x *GetDoorSettingsResponse) String() string {
 func (*GetDoorSettingsResponse) ProtoMessage() {}
 
 func (x *GetDoorSettingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6351,7 +6474,7 @@ func (x *GetDoorSettingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDoorSettingsResponse.ProtoReflect.Descriptor instead.
 func (*GetDoorSettingsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{77}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *GetDoorSettingsResponse) GetPins() []*StaffPin {
@@ -6375,6 +6498,20 @@ func (x *GetDoorSettingsResponse) GetKeys() []*TicketKey {
 	return nil
 }
 
+func (x *GetDoorSettingsResponse) GetBadgePaper() *BadgePaper {
+	if x != nil {
+		return x.BadgePaper
+	}
+	return nil
+}
+
+func (x *GetDoorSettingsResponse) GetPapers() []*NamedPaper {
+	if x != nil {
+		return x.Papers
+	}
+	return nil
+}
+
 // SaveDoorSettingsRequest replaces them.
 type SaveDoorSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6394,7 +6531,7 @@ type SaveDoorSettingsRequest struct {
 
 func (x *SaveDoorSettingsRequest) Reset() {
 	*x = SaveDoorSettingsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6406,7 +6543,7 @@ func (x *SaveDoorSettingsRequest) String() string {
 func (*SaveDoorSettingsRequest) ProtoMessage() {}
 
 func (x *SaveDoorSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6419,7 +6556,7 @@ func (x *SaveDoorSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveDoorSettingsRequest.ProtoReflect.Descriptor instead.
 func (*SaveDoorSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{78}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *SaveDoorSettingsRequest) GetOrgId() string {
@@ -6470,7 +6607,7 @@ type SaveDoorSettingsResponse struct {
 
 func (x *SaveDoorSettingsResponse) Reset() {
 	*x = SaveDoorSettingsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6482,7 +6619,7 @@ func (x *SaveDoorSettingsResponse) String() string {
 func (*SaveDoorSettingsResponse) ProtoMessage() {}
 
 func (x *SaveDoorSettingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6495,7 +6632,7 @@ func (x *SaveDoorSettingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveDoorSettingsResponse.ProtoReflect.Descriptor instead.
 func (*SaveDoorSettingsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{79}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *SaveDoorSettingsResponse) GetPins() []*StaffPin {
@@ -6508,6 +6645,125 @@ func (x *SaveDoorSettingsResponse) GetPins() []*StaffPin {
 func (x *SaveDoorSettingsResponse) GetKiosk() *KioskSettings {
 	if x != nil {
 		return x.Kiosk
+	}
+	return nil
+}
+
+// SaveBadgePaperRequest says on what badges are printed.
+type SaveBadgePaperRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The event.
+	EventId string `protobuf:"bytes,3,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// The paper.
+	BadgePaper    *BadgePaper `protobuf:"bytes,4,opt,name=badge_paper,json=badgePaper,proto3" json:"badge_paper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveBadgePaperRequest) Reset() {
+	*x = SaveBadgePaperRequest{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveBadgePaperRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveBadgePaperRequest) ProtoMessage() {}
+
+func (x *SaveBadgePaperRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveBadgePaperRequest.ProtoReflect.Descriptor instead.
+func (*SaveBadgePaperRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *SaveBadgePaperRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *SaveBadgePaperRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SaveBadgePaperRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *SaveBadgePaperRequest) GetBadgePaper() *BadgePaper {
+	if x != nil {
+		return x.BadgePaper
+	}
+	return nil
+}
+
+// SaveBadgePaperResponse returns the result.
+type SaveBadgePaperResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The paper.
+	BadgePaper    *BadgePaper `protobuf:"bytes,1,opt,name=badge_paper,json=badgePaper,proto3" json:"badge_paper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveBadgePaperResponse) Reset() {
+	*x = SaveBadgePaperResponse{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveBadgePaperResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveBadgePaperResponse) ProtoMessage() {}
+
+func (x *SaveBadgePaperResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveBadgePaperResponse.ProtoReflect.Descriptor instead.
+func (*SaveBadgePaperResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *SaveBadgePaperResponse) GetBadgePaper() *BadgePaper {
+	if x != nil {
+		return x.BadgePaper
 	}
 	return nil
 }
@@ -6529,7 +6785,7 @@ type RotateTicketKeyRequest struct {
 
 func (x *RotateTicketKeyRequest) Reset() {
 	*x = RotateTicketKeyRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6541,7 +6797,7 @@ func (x *RotateTicketKeyRequest) String() string {
 func (*RotateTicketKeyRequest) ProtoMessage() {}
 
 func (x *RotateTicketKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6554,7 +6810,7 @@ func (x *RotateTicketKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTicketKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateTicketKeyRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{80}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *RotateTicketKeyRequest) GetOrgId() string {
@@ -6596,7 +6852,7 @@ type RotateTicketKeyResponse struct {
 
 func (x *RotateTicketKeyResponse) Reset() {
 	*x = RotateTicketKeyResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6608,7 +6864,7 @@ func (x *RotateTicketKeyResponse) String() string {
 func (*RotateTicketKeyResponse) ProtoMessage() {}
 
 func (x *RotateTicketKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6621,7 +6877,7 @@ func (x *RotateTicketKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTicketKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateTicketKeyResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{81}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *RotateTicketKeyResponse) GetKeys() []*TicketKey {
@@ -6644,7 +6900,7 @@ type GetLiveCountsRequest struct {
 
 func (x *GetLiveCountsRequest) Reset() {
 	*x = GetLiveCountsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6656,7 +6912,7 @@ func (x *GetLiveCountsRequest) String() string {
 func (*GetLiveCountsRequest) ProtoMessage() {}
 
 func (x *GetLiveCountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6669,7 +6925,7 @@ func (x *GetLiveCountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLiveCountsRequest.ProtoReflect.Descriptor instead.
 func (*GetLiveCountsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{82}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *GetLiveCountsRequest) GetOrgId() string {
@@ -6697,7 +6953,7 @@ type GetLiveCountsResponse struct {
 
 func (x *GetLiveCountsResponse) Reset() {
 	*x = GetLiveCountsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6709,7 +6965,7 @@ func (x *GetLiveCountsResponse) String() string {
 func (*GetLiveCountsResponse) ProtoMessage() {}
 
 func (x *GetLiveCountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6722,7 +6978,7 @@ func (x *GetLiveCountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLiveCountsResponse.ProtoReflect.Descriptor instead.
 func (*GetLiveCountsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{83}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GetLiveCountsResponse) GetCounts() []*ListCounts {
@@ -6745,7 +7001,7 @@ type WatchCountsRequest struct {
 
 func (x *WatchCountsRequest) Reset() {
 	*x = WatchCountsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6757,7 +7013,7 @@ func (x *WatchCountsRequest) String() string {
 func (*WatchCountsRequest) ProtoMessage() {}
 
 func (x *WatchCountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6770,7 +7026,7 @@ func (x *WatchCountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCountsRequest.ProtoReflect.Descriptor instead.
 func (*WatchCountsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{84}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *WatchCountsRequest) GetOrgId() string {
@@ -6798,7 +7054,7 @@ type WatchCountsResponse struct {
 
 func (x *WatchCountsResponse) Reset() {
 	*x = WatchCountsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6810,7 +7066,7 @@ func (x *WatchCountsResponse) String() string {
 func (*WatchCountsResponse) ProtoMessage() {}
 
 func (x *WatchCountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6823,7 +7079,7 @@ func (x *WatchCountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCountsResponse.ProtoReflect.Descriptor instead.
 func (*WatchCountsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{85}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *WatchCountsResponse) GetCounts() []*ListCounts {
@@ -6848,7 +7104,7 @@ type ListConflictsRequest struct {
 
 func (x *ListConflictsRequest) Reset() {
 	*x = ListConflictsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6860,7 +7116,7 @@ func (x *ListConflictsRequest) String() string {
 func (*ListConflictsRequest) ProtoMessage() {}
 
 func (x *ListConflictsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6873,7 +7129,7 @@ func (x *ListConflictsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConflictsRequest.ProtoReflect.Descriptor instead.
 func (*ListConflictsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{86}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListConflictsRequest) GetOrgId() string {
@@ -6908,7 +7164,7 @@ type ListConflictsResponse struct {
 
 func (x *ListConflictsResponse) Reset() {
 	*x = ListConflictsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6920,7 +7176,7 @@ func (x *ListConflictsResponse) String() string {
 func (*ListConflictsResponse) ProtoMessage() {}
 
 func (x *ListConflictsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6933,7 +7189,7 @@ func (x *ListConflictsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConflictsResponse.ProtoReflect.Descriptor instead.
 func (*ListConflictsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{87}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListConflictsResponse) GetConflicts() []*Conflict {
@@ -6962,7 +7218,7 @@ type Conflict struct {
 
 func (x *Conflict) Reset() {
 	*x = Conflict{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6974,7 +7230,7 @@ func (x *Conflict) String() string {
 func (*Conflict) ProtoMessage() {}
 
 func (x *Conflict) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6987,7 +7243,7 @@ func (x *Conflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Conflict.ProtoReflect.Descriptor instead.
 func (*Conflict) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{88}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *Conflict) GetKind() ConflictKind {
@@ -7072,7 +7328,7 @@ type LoggedScan struct {
 
 func (x *LoggedScan) Reset() {
 	*x = LoggedScan{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7084,7 +7340,7 @@ func (x *LoggedScan) String() string {
 func (*LoggedScan) ProtoMessage() {}
 
 func (x *LoggedScan) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7097,7 +7353,7 @@ func (x *LoggedScan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoggedScan.ProtoReflect.Descriptor instead.
 func (*LoggedScan) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{89}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *LoggedScan) GetScanId() string {
@@ -7258,7 +7514,7 @@ type ListScansRequest struct {
 
 func (x *ListScansRequest) Reset() {
 	*x = ListScansRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7270,7 +7526,7 @@ func (x *ListScansRequest) String() string {
 func (*ListScansRequest) ProtoMessage() {}
 
 func (x *ListScansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7283,7 +7539,7 @@ func (x *ListScansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScansRequest.ProtoReflect.Descriptor instead.
 func (*ListScansRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{90}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ListScansRequest) GetOrgId() string {
@@ -7355,7 +7611,7 @@ type ListScansResponse struct {
 
 func (x *ListScansResponse) Reset() {
 	*x = ListScansResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7367,7 +7623,7 @@ func (x *ListScansResponse) String() string {
 func (*ListScansResponse) ProtoMessage() {}
 
 func (x *ListScansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7380,7 +7636,7 @@ func (x *ListScansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScansResponse.ProtoReflect.Descriptor instead.
 func (*ListScansResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{91}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ListScansResponse) GetScans() []*LoggedScan {
@@ -7412,7 +7668,7 @@ type ListMusterRequest struct {
 
 func (x *ListMusterRequest) Reset() {
 	*x = ListMusterRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7424,7 +7680,7 @@ func (x *ListMusterRequest) String() string {
 func (*ListMusterRequest) ProtoMessage() {}
 
 func (x *ListMusterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7437,7 +7693,7 @@ func (x *ListMusterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMusterRequest.ProtoReflect.Descriptor instead.
 func (*ListMusterRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{92}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ListMusterRequest) GetOrgId() string {
@@ -7472,7 +7728,7 @@ type ListMusterResponse struct {
 
 func (x *ListMusterResponse) Reset() {
 	*x = ListMusterResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7484,7 +7740,7 @@ func (x *ListMusterResponse) String() string {
 func (*ListMusterResponse) ProtoMessage() {}
 
 func (x *ListMusterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7497,7 +7753,7 @@ func (x *ListMusterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMusterResponse.ProtoReflect.Descriptor instead.
 func (*ListMusterResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{93}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ListMusterResponse) GetEntries() []*MusterEntry {
@@ -7522,7 +7778,7 @@ type ListNoShowsRequest struct {
 
 func (x *ListNoShowsRequest) Reset() {
 	*x = ListNoShowsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7534,7 +7790,7 @@ func (x *ListNoShowsRequest) String() string {
 func (*ListNoShowsRequest) ProtoMessage() {}
 
 func (x *ListNoShowsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7547,7 +7803,7 @@ func (x *ListNoShowsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNoShowsRequest.ProtoReflect.Descriptor instead.
 func (*ListNoShowsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{94}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ListNoShowsRequest) GetOrgId() string {
@@ -7582,7 +7838,7 @@ type ListNoShowsResponse struct {
 
 func (x *ListNoShowsResponse) Reset() {
 	*x = ListNoShowsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7594,7 +7850,7 @@ func (x *ListNoShowsResponse) String() string {
 func (*ListNoShowsResponse) ProtoMessage() {}
 
 func (x *ListNoShowsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7607,7 +7863,7 @@ func (x *ListNoShowsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNoShowsResponse.ProtoReflect.Descriptor instead.
 func (*ListNoShowsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{95}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListNoShowsResponse) GetNoShows() []*NoShow {
@@ -7636,7 +7892,7 @@ type NoShow struct {
 
 func (x *NoShow) Reset() {
 	*x = NoShow{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7648,7 +7904,7 @@ func (x *NoShow) String() string {
 func (*NoShow) ProtoMessage() {}
 
 func (x *NoShow) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7661,7 +7917,7 @@ func (x *NoShow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoShow.ProtoReflect.Descriptor instead.
 func (*NoShow) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{96}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *NoShow) GetTicketId() string {
@@ -7716,7 +7972,7 @@ type ExportAttendanceRequest struct {
 
 func (x *ExportAttendanceRequest) Reset() {
 	*x = ExportAttendanceRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7728,7 +7984,7 @@ func (x *ExportAttendanceRequest) String() string {
 func (*ExportAttendanceRequest) ProtoMessage() {}
 
 func (x *ExportAttendanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7741,7 +7997,7 @@ func (x *ExportAttendanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAttendanceRequest.ProtoReflect.Descriptor instead.
 func (*ExportAttendanceRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{97}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *ExportAttendanceRequest) GetOrgId() string {
@@ -7785,7 +8041,7 @@ type ExportAttendanceResponse struct {
 
 func (x *ExportAttendanceResponse) Reset() {
 	*x = ExportAttendanceResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7797,7 +8053,7 @@ func (x *ExportAttendanceResponse) String() string {
 func (*ExportAttendanceResponse) ProtoMessage() {}
 
 func (x *ExportAttendanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7810,7 +8066,7 @@ func (x *ExportAttendanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAttendanceResponse.ProtoReflect.Descriptor instead.
 func (*ExportAttendanceResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{98}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ExportAttendanceResponse) GetFileName() string {
@@ -7841,14 +8097,16 @@ type PrintBadgesRequest struct {
 	// The paper's height in millimetres.
 	HeightMm int32 `protobuf:"varint,5,opt,name=height_mm,json=heightMm,proto3" json:"height_mm,omitempty"`
 	// Where to go on: empty for the beginning.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether those are left out whose badge has been printed.
+	OnlyWithout   bool `protobuf:"varint,7,opt,name=only_without,json=onlyWithout,proto3" json:"only_without,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PrintBadgesRequest) Reset() {
 	*x = PrintBadgesRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7860,7 +8118,7 @@ func (x *PrintBadgesRequest) String() string {
 func (*PrintBadgesRequest) ProtoMessage() {}
 
 func (x *PrintBadgesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7873,7 +8131,7 @@ func (x *PrintBadgesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintBadgesRequest.ProtoReflect.Descriptor instead.
 func (*PrintBadgesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{99}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *PrintBadgesRequest) GetOrgId() string {
@@ -7918,6 +8176,13 @@ func (x *PrintBadgesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *PrintBadgesRequest) GetOnlyWithout() bool {
+	if x != nil {
+		return x.OnlyWithout
+	}
+	return false
+}
+
 // PrintBadgesResponse returns a file of up to a thousand badges.
 type PrintBadgesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -7929,13 +8194,15 @@ type PrintBadgesResponse struct {
 	Badges int32 `protobuf:"varint,3,opt,name=badges,proto3" json:"badges,omitempty"`
 	// Leads to the next file; empty after the last.
 	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Whose they are, for MarkBadgesPrinted.
+	TicketIds     []string `protobuf:"bytes,5,rep,name=ticket_ids,json=ticketIds,proto3" json:"ticket_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PrintBadgesResponse) Reset() {
 	*x = PrintBadgesResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7947,7 +8214,7 @@ func (x *PrintBadgesResponse) String() string {
 func (*PrintBadgesResponse) ProtoMessage() {}
 
 func (x *PrintBadgesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7960,7 +8227,7 @@ func (x *PrintBadgesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintBadgesResponse.ProtoReflect.Descriptor instead.
 func (*PrintBadgesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{100}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *PrintBadgesResponse) GetFileName() string {
@@ -7989,6 +8256,141 @@ func (x *PrintBadgesResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+func (x *PrintBadgesResponse) GetTicketIds() []string {
+	if x != nil {
+		return x.TicketIds
+	}
+	return nil
+}
+
+// MarkBadgesPrintedRequest names the tickets whose badges were printed.
+type MarkBadgesPrintedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The event.
+	EventId string `protobuf:"bytes,3,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// The list.
+	ListId string `protobuf:"bytes,4,opt,name=list_id,json=listId,proto3" json:"list_id,omitempty"`
+	// The tickets.
+	TicketIds     []string `protobuf:"bytes,5,rep,name=ticket_ids,json=ticketIds,proto3" json:"ticket_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkBadgesPrintedRequest) Reset() {
+	*x = MarkBadgesPrintedRequest{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[105]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkBadgesPrintedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkBadgesPrintedRequest) ProtoMessage() {}
+
+func (x *MarkBadgesPrintedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[105]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkBadgesPrintedRequest.ProtoReflect.Descriptor instead.
+func (*MarkBadgesPrintedRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{105}
+}
+
+func (x *MarkBadgesPrintedRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *MarkBadgesPrintedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *MarkBadgesPrintedRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *MarkBadgesPrintedRequest) GetListId() string {
+	if x != nil {
+		return x.ListId
+	}
+	return ""
+}
+
+func (x *MarkBadgesPrintedRequest) GetTicketIds() []string {
+	if x != nil {
+		return x.TicketIds
+	}
+	return nil
+}
+
+// MarkBadgesPrintedResponse says how many were noted.
+type MarkBadgesPrintedResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many badges; tickets of other events are not among them.
+	Badges        int32 `protobuf:"varint,1,opt,name=badges,proto3" json:"badges,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkBadgesPrintedResponse) Reset() {
+	*x = MarkBadgesPrintedResponse{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[106]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkBadgesPrintedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkBadgesPrintedResponse) ProtoMessage() {}
+
+func (x *MarkBadgesPrintedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[106]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkBadgesPrintedResponse.ProtoReflect.Descriptor instead.
+func (*MarkBadgesPrintedResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{106}
+}
+
+func (x *MarkBadgesPrintedResponse) GetBadges() int32 {
+	if x != nil {
+		return x.Badges
+	}
+	return 0
 }
 
 var File_lanyard_checkin_v1_checkin_proto protoreflect.FileDescriptor
@@ -8093,7 +8495,17 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x1eFind by order code and surname \n" +
 	"R\vallowLookup\x12L\n" +
 	"\fidle_seconds\x18\x03 \x01(\x05B)\xbaH\x06\x1a\x04\x18x(\x00\x92\xb5\x18\x1c\n" +
-	"\x1aStart afresh after secondsR\vidleSeconds\"\xc0\x02\n" +
+	"\x1aStart afresh after secondsR\vidleSeconds\"\xc1\x01\n" +
+	"\n" +
+	"BadgePaper\x12W\n" +
+	"\bwidth_mm\x18\x01 \x01(\x05B<\xbaH\a\x1a\x05\x18\xd2\x01((\x92\xb5\x18.\n" +
+	"\x05Width\x12%Of one badge or label, in millimetresR\awidthMm\x12Z\n" +
+	"\theight_mm\x18\x02 \x01(\x05B=\xbaH\a\x1a\x05\x18\xd2\x01((\x92\xb5\x18/\n" +
+	"\x06Height\x12%Of one badge or label, in millimetresR\bheightMm\"V\n" +
+	"\n" +
+	"NamedPaper\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x124\n" +
+	"\x05paper\x18\x02 \x01(\v2\x1e.lanyard.checkin.v1.BadgePaperR\x05paper\"\xc0\x02\n" +
 	"\n" +
 	"ListCounts\x12\x17\n" +
 	"\alist_id\x18\x01 \x01(\tR\x06listId\x12\x1a\n" +
@@ -8213,7 +8625,7 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\tR\x05title\"3\n" +
 	"\vDoorProduct\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
-	"\x05title\x18\x02 \x01(\tR\x05title\"\xe0\x05\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\"\xa1\x06\n" +
 	"\fDoorSettings\x12\x1f\n" +
 	"\vevent_title\x18\x01 \x01(\tR\n" +
 	"eventTitle\x12\x1a\n" +
@@ -8234,7 +8646,9 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"wipe_at_ms\x18\r \x01(\x03R\bwipeAtMs\x12 \n" +
 	"\frotate_at_ms\x18\x0e \x01(\x03R\n" +
 	"rotateAtMs\x12D\n" +
-	"\rspare_tickets\x18\x0f \x03(\v2\x1f.lanyard.checkin.v1.SpareTicketR\fspareTickets\">\n" +
+	"\rspare_tickets\x18\x0f \x03(\v2\x1f.lanyard.checkin.v1.SpareTicketR\fspareTickets\x12?\n" +
+	"\vbadge_paper\x18\x10 \x01(\v2\x1e.lanyard.checkin.v1.BadgePaperR\n" +
+	"badgePaper\">\n" +
 	"\vSpareTicket\x12\x1b\n" +
 	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\"v\n" +
@@ -8453,11 +8867,14 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x06device\x18\x01 \x01(\v2\x1a.lanyard.checkin.v1.DeviceR\x06device\"\x8c\x01\n" +
 	"\x16GetDoorSettingsRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
-	"\bevent_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\"\xb7\x01\n" +
+	"\bevent_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\"\xb0\x02\n" +
 	"\x17GetDoorSettingsResponse\x120\n" +
 	"\x04pins\x18\x01 \x03(\v2\x1c.lanyard.checkin.v1.StaffPinR\x04pins\x127\n" +
 	"\x05kiosk\x18\x02 \x01(\v2!.lanyard.checkin.v1.KioskSettingsR\x05kiosk\x121\n" +
-	"\x04keys\x18\x03 \x03(\v2\x1d.lanyard.checkin.v1.TicketKeyR\x04keys\"\xe0\x02\n" +
+	"\x04keys\x18\x03 \x03(\v2\x1d.lanyard.checkin.v1.TicketKeyR\x04keys\x12?\n" +
+	"\vbadge_paper\x18\x04 \x01(\v2\x1e.lanyard.checkin.v1.BadgePaperR\n" +
+	"badgePaper\x126\n" +
+	"\x06papers\x18\x05 \x03(\v2\x1e.lanyard.checkin.v1.NamedPaperR\x06papers\"\xe0\x02\n" +
 	"\x17SaveDoorSettingsRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -8469,7 +8886,17 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x05kiosk\x18\x05 \x01(\v2!.lanyard.checkin.v1.KioskSettingsB\x06\xbaH\x03\xc8\x01\x01R\x05kiosk\"\x85\x01\n" +
 	"\x18SaveDoorSettingsResponse\x120\n" +
 	"\x04pins\x18\x01 \x03(\v2\x1c.lanyard.checkin.v1.StaffPinR\x04pins\x127\n" +
-	"\x05kiosk\x18\x02 \x01(\v2!.lanyard.checkin.v1.KioskSettingsR\x05kiosk\"\x93\x02\n" +
+	"\x05kiosk\x18\x02 \x01(\v2!.lanyard.checkin.v1.KioskSettingsR\x05kiosk\"\x98\x02\n" +
+	"\x15SaveBadgePaperRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12:\n" +
+	"\bevent_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x12G\n" +
+	"\vbadge_paper\x18\x04 \x01(\v2\x1e.lanyard.checkin.v1.BadgePaperB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"badgePaper\"Y\n" +
+	"\x16SaveBadgePaperResponse\x12?\n" +
+	"\vbadge_paper\x18\x01 \x01(\v2\x1e.lanyard.checkin.v1.BadgePaperR\n" +
+	"badgePaper\"\x93\x02\n" +
 	"\x16RotateTicketKeyRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -8568,7 +8995,7 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\alist_id\x18\x04 \x01(\tB\x1f\xbaH\x16r\x142\x12^cil_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x06listId\"Q\n" +
 	"\x18ExportAttendanceResponse\x12\x1b\n" +
 	"\tfile_name\x18\x01 \x01(\tR\bfileName\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\fR\acontent\"\xa6\x03\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"\xf1\x03\n" +
 	"\x12PrintBadgesRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
 	"\bevent_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x128\n" +
@@ -8578,12 +9005,27 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\theight_mm\x18\x05 \x01(\x05B=\xbaH\a\x1a\x05\x18\xd2\x01((\x92\xb5\x18/\n" +
 	"\x06Height\x12%Of one badge or label, in millimetresR\bheightMm\x12-\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\x0e\xbaH\x05r\x03\x18\xe8\a\x92\xb5\x18\x02 \x01R\tpageToken\"\x8c\x01\n" +
+	"page_token\x18\x06 \x01(\tB\x0e\xbaH\x05r\x03\x18\xe8\a\x92\xb5\x18\x02 \x01R\tpageToken\x12I\n" +
+	"\fonly_without\x18\a \x01(\bB&\x92\xb5\x18\"\n" +
+	"\x1eOnly those without a badge yet \n" +
+	"R\vonlyWithout\"\xab\x01\n" +
 	"\x13PrintBadgesResponse\x12\x1b\n" +
 	"\tfile_name\x18\x01 \x01(\tR\bfileName\x12\x18\n" +
 	"\acontent\x18\x02 \x01(\fR\acontent\x12\x16\n" +
 	"\x06badges\x18\x03 \x01(\x05R\x06badges\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken*\xd8\x02\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\x12\x1d\n" +
+	"\n" +
+	"ticket_ids\x18\x05 \x03(\tR\tticketIds\"\xd8\x02\n" +
+	"\x18MarkBadgesPrintedRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12:\n" +
+	"\bevent_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x128\n" +
+	"\alist_id\x18\x04 \x01(\tB\x1f\xbaH\x16r\x142\x12^cil_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x06listId\x12J\n" +
+	"\n" +
+	"ticket_ids\x18\x05 \x03(\tB+\xbaH\"\x92\x01\x1f\b\x01\x10\xe8\a\x18\x01\"\x16r\x142\x12^reg_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\tticketIds\"3\n" +
+	"\x19MarkBadgesPrintedResponse\x12\x16\n" +
+	"\x06badges\x18\x01 \x01(\x05R\x06badges*\xd8\x02\n" +
 	"\bListMode\x12\x19\n" +
 	"\x15LIST_MODE_UNSPECIFIED\x10\x00\x129\n" +
 	"\x0eLIST_MODE_ONCE\x10\x01\x1a%\x9a\xb5\x18!\n" +
@@ -8713,7 +9155,7 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x15SCAN_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSCAN_KIND_ENTRY\x10\x01\x12\x12\n" +
 	"\x0eSCAN_KIND_EXIT\x10\x02\x12\x12\n" +
-	"\x0eSCAN_KIND_VOID\x10\x032\x96\x13\n" +
+	"\x0eSCAN_KIND_VOID\x10\x032\x9f\x15\n" +
 	"\x0eCheckInService\x12\x89\x01\n" +
 	"\x10ListCheckInLists\x12+.lanyard.checkin.v1.ListCheckInListsRequest\x1a,.lanyard.checkin.v1.ListCheckInListsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12\x86\x01\n" +
 	"\x11CreateCheckInList\x12,.lanyard.checkin.v1.CreateCheckInListRequest\x1a-.lanyard.checkin.v1.CreateCheckInListResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x86\x01\n" +
@@ -8724,7 +9166,8 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\vListDevices\x12&.lanyard.checkin.v1.ListDevicesRequest\x1a'.lanyard.checkin.v1.ListDevicesResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12w\n" +
 	"\fRevokeDevice\x12'.lanyard.checkin.v1.RevokeDeviceRequest\x1a(.lanyard.checkin.v1.RevokeDeviceResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x84\x01\n" +
 	"\x0fGetDoorSettings\x12*.lanyard.checkin.v1.GetDoorSettingsRequest\x1a+.lanyard.checkin.v1.GetDoorSettingsResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12\x83\x01\n" +
-	"\x10SaveDoorSettings\x12+.lanyard.checkin.v1.SaveDoorSettingsRequest\x1a,.lanyard.checkin.v1.SaveDoorSettingsResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x80\x01\n" +
+	"\x10SaveDoorSettings\x12+.lanyard.checkin.v1.SaveDoorSettingsRequest\x1a,.lanyard.checkin.v1.SaveDoorSettingsResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12}\n" +
+	"\x0eSaveBadgePaper\x12).lanyard.checkin.v1.SaveBadgePaperRequest\x1a*.lanyard.checkin.v1.SaveBadgePaperResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x80\x01\n" +
 	"\x0fRotateTicketKey\x12*.lanyard.checkin.v1.RotateTicketKeyRequest\x1a+.lanyard.checkin.v1.RotateTicketKeyResponse\"\x14\x8a\xb5\x18\x10\b\x04\x12\x02\x01\x02\"\bevent_id\x12\x80\x01\n" +
 	"\rGetLiveCounts\x12(.lanyard.checkin.v1.GetLiveCountsRequest\x1a).lanyard.checkin.v1.GetLiveCountsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x01\x12|\n" +
 	"\vWatchCounts\x12&.lanyard.checkin.v1.WatchCountsRequest\x1a'.lanyard.checkin.v1.WatchCountsResponse\"\x1a\x8a\xb5\x18\x13\b\x04\x12\x05\x01\x02\x03\x04\x05\"\bevent_id\x90\x02\x010\x01\x12~\n" +
@@ -8734,7 +9177,8 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"ListMuster\x12%.lanyard.checkin.v1.ListMusterRequest\x1a&.lanyard.checkin.v1.ListMusterResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12x\n" +
 	"\vListNoShows\x12&.lanyard.checkin.v1.ListNoShowsRequest\x1a'.lanyard.checkin.v1.ListNoShowsResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12\x84\x01\n" +
 	"\x10ExportAttendance\x12+.lanyard.checkin.v1.ExportAttendanceRequest\x1a,.lanyard.checkin.v1.ExportAttendanceResponse\"\x15\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x03\"\bevent_id\x12x\n" +
-	"\vPrintBadges\x12&.lanyard.checkin.v1.PrintBadgesRequest\x1a'.lanyard.checkin.v1.PrintBadgesResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x012\xd6\v\n" +
+	"\vPrintBadges\x12&.lanyard.checkin.v1.PrintBadgesRequest\x1a'.lanyard.checkin.v1.PrintBadgesResponse\"\x18\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id\x90\x02\x01\x12\x87\x01\n" +
+	"\x11MarkBadgesPrinted\x12,.lanyard.checkin.v1.MarkBadgesPrintedRequest\x1a-.lanyard.checkin.v1.MarkBadgesPrintedResponse\"\x15\x8a\xb5\x18\x11\b\x04\x12\x03\x01\x02\x05\"\bevent_id2\xd6\v\n" +
 	"\vDoorService\x12Q\n" +
 	"\x04Pair\x12\x1f.lanyard.checkin.v1.PairRequest\x1a .lanyard.checkin.v1.PairResponse\"\x06\x8a\xb5\x18\x02\b\x01\x12f\n" +
 	"\vRotateToken\x12&.lanyard.checkin.v1.RotateTokenRequest\x1a'.lanyard.checkin.v1.RotateTokenResponse\"\x06\x8a\xb5\x18\x02\b\x05\x12T\n" +
@@ -8767,7 +9211,7 @@ func file_lanyard_checkin_v1_checkin_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_checkin_v1_checkin_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_lanyard_checkin_v1_checkin_proto_msgTypes = make([]protoimpl.MessageInfo, 101)
+var file_lanyard_checkin_v1_checkin_proto_msgTypes = make([]protoimpl.MessageInfo, 107)
 var file_lanyard_checkin_v1_checkin_proto_goTypes = []any{
 	(ListMode)(0),                      // 0: lanyard.checkin.v1.ListMode
 	(OfflinePolicy)(0),                 // 1: lanyard.checkin.v1.OfflinePolicy
@@ -8790,275 +9234,291 @@ var file_lanyard_checkin_v1_checkin_proto_goTypes = []any{
 	(*StaffPin)(nil),                   // 18: lanyard.checkin.v1.StaffPin
 	(*PinVerifier)(nil),                // 19: lanyard.checkin.v1.PinVerifier
 	(*KioskSettings)(nil),              // 20: lanyard.checkin.v1.KioskSettings
-	(*ListCounts)(nil),                 // 21: lanyard.checkin.v1.ListCounts
-	(*GateCount)(nil),                  // 22: lanyard.checkin.v1.GateCount
-	(*ProductCount)(nil),               // 23: lanyard.checkin.v1.ProductCount
-	(*ArrivalCount)(nil),               // 24: lanyard.checkin.v1.ArrivalCount
-	(*ScanClock)(nil),                  // 25: lanyard.checkin.v1.ScanClock
-	(*Scan)(nil),                       // 26: lanyard.checkin.v1.Scan
-	(*DoorAnswer)(nil),                 // 27: lanyard.checkin.v1.DoorAnswer
-	(*ScanResult)(nil),                 // 28: lanyard.checkin.v1.ScanResult
-	(*Admission)(nil),                  // 29: lanyard.checkin.v1.Admission
-	(*Ticket)(nil),                     // 30: lanyard.checkin.v1.Ticket
-	(*SealedTicket)(nil),               // 31: lanyard.checkin.v1.SealedTicket
-	(*TicketKey)(nil),                  // 32: lanyard.checkin.v1.TicketKey
-	(*OtherEvent)(nil),                 // 33: lanyard.checkin.v1.OtherEvent
-	(*DoorProduct)(nil),                // 34: lanyard.checkin.v1.DoorProduct
-	(*DoorSettings)(nil),               // 35: lanyard.checkin.v1.DoorSettings
-	(*SpareTicket)(nil),                // 36: lanyard.checkin.v1.SpareTicket
-	(*PairRequest)(nil),                // 37: lanyard.checkin.v1.PairRequest
-	(*PairResponse)(nil),               // 38: lanyard.checkin.v1.PairResponse
-	(*RotateTokenRequest)(nil),         // 39: lanyard.checkin.v1.RotateTokenRequest
-	(*RotateTokenResponse)(nil),        // 40: lanyard.checkin.v1.RotateTokenResponse
-	(*SyncRequest)(nil),                // 41: lanyard.checkin.v1.SyncRequest
-	(*SyncResponse)(nil),               // 42: lanyard.checkin.v1.SyncResponse
-	(*CheckRequest)(nil),               // 43: lanyard.checkin.v1.CheckRequest
-	(*CheckResponse)(nil),              // 44: lanyard.checkin.v1.CheckResponse
-	(*UploadRequest)(nil),              // 45: lanyard.checkin.v1.UploadRequest
-	(*UploadResponse)(nil),             // 46: lanyard.checkin.v1.UploadResponse
-	(*UndoRequest)(nil),                // 47: lanyard.checkin.v1.UndoRequest
-	(*UndoResponse)(nil),               // 48: lanyard.checkin.v1.UndoResponse
-	(*CheckInOrderRequest)(nil),        // 49: lanyard.checkin.v1.CheckInOrderRequest
-	(*CheckInOrderResponse)(nil),       // 50: lanyard.checkin.v1.CheckInOrderResponse
-	(*WalkInDetails)(nil),              // 51: lanyard.checkin.v1.WalkInDetails
-	(*WalkInResult)(nil),               // 52: lanyard.checkin.v1.WalkInResult
-	(*WalkInRequest)(nil),              // 53: lanyard.checkin.v1.WalkInRequest
-	(*WalkInResponse)(nil),             // 54: lanyard.checkin.v1.WalkInResponse
-	(*RollCallTick)(nil),               // 55: lanyard.checkin.v1.RollCallTick
-	(*ReportRollCallRequest)(nil),      // 56: lanyard.checkin.v1.ReportRollCallRequest
-	(*ReportRollCallResponse)(nil),     // 57: lanyard.checkin.v1.ReportRollCallResponse
-	(*MusterEntry)(nil),                // 58: lanyard.checkin.v1.MusterEntry
-	(*GetMusterRequest)(nil),           // 59: lanyard.checkin.v1.GetMusterRequest
-	(*GetMusterResponse)(nil),          // 60: lanyard.checkin.v1.GetMusterResponse
-	(*FindTicketRequest)(nil),          // 61: lanyard.checkin.v1.FindTicketRequest
-	(*FindTicketResponse)(nil),         // 62: lanyard.checkin.v1.FindTicketResponse
-	(*PrintJob)(nil),                   // 63: lanyard.checkin.v1.PrintJob
-	(*ClaimPrintJobsRequest)(nil),      // 64: lanyard.checkin.v1.ClaimPrintJobsRequest
-	(*ClaimPrintJobsResponse)(nil),     // 65: lanyard.checkin.v1.ClaimPrintJobsResponse
-	(*FinishPrintJobRequest)(nil),      // 66: lanyard.checkin.v1.FinishPrintJobRequest
-	(*FinishPrintJobResponse)(nil),     // 67: lanyard.checkin.v1.FinishPrintJobResponse
-	(*ReprintBadgeRequest)(nil),        // 68: lanyard.checkin.v1.ReprintBadgeRequest
-	(*ReprintBadgeResponse)(nil),       // 69: lanyard.checkin.v1.ReprintBadgeResponse
-	(*WatchDoorRequest)(nil),           // 70: lanyard.checkin.v1.WatchDoorRequest
-	(*WatchDoorResponse)(nil),          // 71: lanyard.checkin.v1.WatchDoorResponse
-	(*ListCheckInListsRequest)(nil),    // 72: lanyard.checkin.v1.ListCheckInListsRequest
-	(*ListCheckInListsResponse)(nil),   // 73: lanyard.checkin.v1.ListCheckInListsResponse
-	(*CreateCheckInListRequest)(nil),   // 74: lanyard.checkin.v1.CreateCheckInListRequest
-	(*CreateCheckInListResponse)(nil),  // 75: lanyard.checkin.v1.CreateCheckInListResponse
-	(*UpdateCheckInListRequest)(nil),   // 76: lanyard.checkin.v1.UpdateCheckInListRequest
-	(*UpdateCheckInListResponse)(nil),  // 77: lanyard.checkin.v1.UpdateCheckInListResponse
-	(*ArchiveCheckInListRequest)(nil),  // 78: lanyard.checkin.v1.ArchiveCheckInListRequest
-	(*ArchiveCheckInListResponse)(nil), // 79: lanyard.checkin.v1.ArchiveCheckInListResponse
-	(*CreateDeviceRequest)(nil),        // 80: lanyard.checkin.v1.CreateDeviceRequest
-	(*CreateDeviceResponse)(nil),       // 81: lanyard.checkin.v1.CreateDeviceResponse
-	(*RenewPairingRequest)(nil),        // 82: lanyard.checkin.v1.RenewPairingRequest
-	(*RenewPairingResponse)(nil),       // 83: lanyard.checkin.v1.RenewPairingResponse
-	(*ListDevicesRequest)(nil),         // 84: lanyard.checkin.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),        // 85: lanyard.checkin.v1.ListDevicesResponse
-	(*RevokeDeviceRequest)(nil),        // 86: lanyard.checkin.v1.RevokeDeviceRequest
-	(*RevokeDeviceResponse)(nil),       // 87: lanyard.checkin.v1.RevokeDeviceResponse
-	(*GetDoorSettingsRequest)(nil),     // 88: lanyard.checkin.v1.GetDoorSettingsRequest
-	(*GetDoorSettingsResponse)(nil),    // 89: lanyard.checkin.v1.GetDoorSettingsResponse
-	(*SaveDoorSettingsRequest)(nil),    // 90: lanyard.checkin.v1.SaveDoorSettingsRequest
-	(*SaveDoorSettingsResponse)(nil),   // 91: lanyard.checkin.v1.SaveDoorSettingsResponse
-	(*RotateTicketKeyRequest)(nil),     // 92: lanyard.checkin.v1.RotateTicketKeyRequest
-	(*RotateTicketKeyResponse)(nil),    // 93: lanyard.checkin.v1.RotateTicketKeyResponse
-	(*GetLiveCountsRequest)(nil),       // 94: lanyard.checkin.v1.GetLiveCountsRequest
-	(*GetLiveCountsResponse)(nil),      // 95: lanyard.checkin.v1.GetLiveCountsResponse
-	(*WatchCountsRequest)(nil),         // 96: lanyard.checkin.v1.WatchCountsRequest
-	(*WatchCountsResponse)(nil),        // 97: lanyard.checkin.v1.WatchCountsResponse
-	(*ListConflictsRequest)(nil),       // 98: lanyard.checkin.v1.ListConflictsRequest
-	(*ListConflictsResponse)(nil),      // 99: lanyard.checkin.v1.ListConflictsResponse
-	(*Conflict)(nil),                   // 100: lanyard.checkin.v1.Conflict
-	(*LoggedScan)(nil),                 // 101: lanyard.checkin.v1.LoggedScan
-	(*ListScansRequest)(nil),           // 102: lanyard.checkin.v1.ListScansRequest
-	(*ListScansResponse)(nil),          // 103: lanyard.checkin.v1.ListScansResponse
-	(*ListMusterRequest)(nil),          // 104: lanyard.checkin.v1.ListMusterRequest
-	(*ListMusterResponse)(nil),         // 105: lanyard.checkin.v1.ListMusterResponse
-	(*ListNoShowsRequest)(nil),         // 106: lanyard.checkin.v1.ListNoShowsRequest
-	(*ListNoShowsResponse)(nil),        // 107: lanyard.checkin.v1.ListNoShowsResponse
-	(*NoShow)(nil),                     // 108: lanyard.checkin.v1.NoShow
-	(*ExportAttendanceRequest)(nil),    // 109: lanyard.checkin.v1.ExportAttendanceRequest
-	(*ExportAttendanceResponse)(nil),   // 110: lanyard.checkin.v1.ExportAttendanceResponse
-	(*PrintBadgesRequest)(nil),         // 111: lanyard.checkin.v1.PrintBadgesRequest
-	(*PrintBadgesResponse)(nil),        // 112: lanyard.checkin.v1.PrintBadgesResponse
-	(*timestamppb.Timestamp)(nil),      // 113: google.protobuf.Timestamp
+	(*BadgePaper)(nil),                 // 21: lanyard.checkin.v1.BadgePaper
+	(*NamedPaper)(nil),                 // 22: lanyard.checkin.v1.NamedPaper
+	(*ListCounts)(nil),                 // 23: lanyard.checkin.v1.ListCounts
+	(*GateCount)(nil),                  // 24: lanyard.checkin.v1.GateCount
+	(*ProductCount)(nil),               // 25: lanyard.checkin.v1.ProductCount
+	(*ArrivalCount)(nil),               // 26: lanyard.checkin.v1.ArrivalCount
+	(*ScanClock)(nil),                  // 27: lanyard.checkin.v1.ScanClock
+	(*Scan)(nil),                       // 28: lanyard.checkin.v1.Scan
+	(*DoorAnswer)(nil),                 // 29: lanyard.checkin.v1.DoorAnswer
+	(*ScanResult)(nil),                 // 30: lanyard.checkin.v1.ScanResult
+	(*Admission)(nil),                  // 31: lanyard.checkin.v1.Admission
+	(*Ticket)(nil),                     // 32: lanyard.checkin.v1.Ticket
+	(*SealedTicket)(nil),               // 33: lanyard.checkin.v1.SealedTicket
+	(*TicketKey)(nil),                  // 34: lanyard.checkin.v1.TicketKey
+	(*OtherEvent)(nil),                 // 35: lanyard.checkin.v1.OtherEvent
+	(*DoorProduct)(nil),                // 36: lanyard.checkin.v1.DoorProduct
+	(*DoorSettings)(nil),               // 37: lanyard.checkin.v1.DoorSettings
+	(*SpareTicket)(nil),                // 38: lanyard.checkin.v1.SpareTicket
+	(*PairRequest)(nil),                // 39: lanyard.checkin.v1.PairRequest
+	(*PairResponse)(nil),               // 40: lanyard.checkin.v1.PairResponse
+	(*RotateTokenRequest)(nil),         // 41: lanyard.checkin.v1.RotateTokenRequest
+	(*RotateTokenResponse)(nil),        // 42: lanyard.checkin.v1.RotateTokenResponse
+	(*SyncRequest)(nil),                // 43: lanyard.checkin.v1.SyncRequest
+	(*SyncResponse)(nil),               // 44: lanyard.checkin.v1.SyncResponse
+	(*CheckRequest)(nil),               // 45: lanyard.checkin.v1.CheckRequest
+	(*CheckResponse)(nil),              // 46: lanyard.checkin.v1.CheckResponse
+	(*UploadRequest)(nil),              // 47: lanyard.checkin.v1.UploadRequest
+	(*UploadResponse)(nil),             // 48: lanyard.checkin.v1.UploadResponse
+	(*UndoRequest)(nil),                // 49: lanyard.checkin.v1.UndoRequest
+	(*UndoResponse)(nil),               // 50: lanyard.checkin.v1.UndoResponse
+	(*CheckInOrderRequest)(nil),        // 51: lanyard.checkin.v1.CheckInOrderRequest
+	(*CheckInOrderResponse)(nil),       // 52: lanyard.checkin.v1.CheckInOrderResponse
+	(*WalkInDetails)(nil),              // 53: lanyard.checkin.v1.WalkInDetails
+	(*WalkInResult)(nil),               // 54: lanyard.checkin.v1.WalkInResult
+	(*WalkInRequest)(nil),              // 55: lanyard.checkin.v1.WalkInRequest
+	(*WalkInResponse)(nil),             // 56: lanyard.checkin.v1.WalkInResponse
+	(*RollCallTick)(nil),               // 57: lanyard.checkin.v1.RollCallTick
+	(*ReportRollCallRequest)(nil),      // 58: lanyard.checkin.v1.ReportRollCallRequest
+	(*ReportRollCallResponse)(nil),     // 59: lanyard.checkin.v1.ReportRollCallResponse
+	(*MusterEntry)(nil),                // 60: lanyard.checkin.v1.MusterEntry
+	(*GetMusterRequest)(nil),           // 61: lanyard.checkin.v1.GetMusterRequest
+	(*GetMusterResponse)(nil),          // 62: lanyard.checkin.v1.GetMusterResponse
+	(*FindTicketRequest)(nil),          // 63: lanyard.checkin.v1.FindTicketRequest
+	(*FindTicketResponse)(nil),         // 64: lanyard.checkin.v1.FindTicketResponse
+	(*PrintJob)(nil),                   // 65: lanyard.checkin.v1.PrintJob
+	(*ClaimPrintJobsRequest)(nil),      // 66: lanyard.checkin.v1.ClaimPrintJobsRequest
+	(*ClaimPrintJobsResponse)(nil),     // 67: lanyard.checkin.v1.ClaimPrintJobsResponse
+	(*FinishPrintJobRequest)(nil),      // 68: lanyard.checkin.v1.FinishPrintJobRequest
+	(*FinishPrintJobResponse)(nil),     // 69: lanyard.checkin.v1.FinishPrintJobResponse
+	(*ReprintBadgeRequest)(nil),        // 70: lanyard.checkin.v1.ReprintBadgeRequest
+	(*ReprintBadgeResponse)(nil),       // 71: lanyard.checkin.v1.ReprintBadgeResponse
+	(*WatchDoorRequest)(nil),           // 72: lanyard.checkin.v1.WatchDoorRequest
+	(*WatchDoorResponse)(nil),          // 73: lanyard.checkin.v1.WatchDoorResponse
+	(*ListCheckInListsRequest)(nil),    // 74: lanyard.checkin.v1.ListCheckInListsRequest
+	(*ListCheckInListsResponse)(nil),   // 75: lanyard.checkin.v1.ListCheckInListsResponse
+	(*CreateCheckInListRequest)(nil),   // 76: lanyard.checkin.v1.CreateCheckInListRequest
+	(*CreateCheckInListResponse)(nil),  // 77: lanyard.checkin.v1.CreateCheckInListResponse
+	(*UpdateCheckInListRequest)(nil),   // 78: lanyard.checkin.v1.UpdateCheckInListRequest
+	(*UpdateCheckInListResponse)(nil),  // 79: lanyard.checkin.v1.UpdateCheckInListResponse
+	(*ArchiveCheckInListRequest)(nil),  // 80: lanyard.checkin.v1.ArchiveCheckInListRequest
+	(*ArchiveCheckInListResponse)(nil), // 81: lanyard.checkin.v1.ArchiveCheckInListResponse
+	(*CreateDeviceRequest)(nil),        // 82: lanyard.checkin.v1.CreateDeviceRequest
+	(*CreateDeviceResponse)(nil),       // 83: lanyard.checkin.v1.CreateDeviceResponse
+	(*RenewPairingRequest)(nil),        // 84: lanyard.checkin.v1.RenewPairingRequest
+	(*RenewPairingResponse)(nil),       // 85: lanyard.checkin.v1.RenewPairingResponse
+	(*ListDevicesRequest)(nil),         // 86: lanyard.checkin.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 87: lanyard.checkin.v1.ListDevicesResponse
+	(*RevokeDeviceRequest)(nil),        // 88: lanyard.checkin.v1.RevokeDeviceRequest
+	(*RevokeDeviceResponse)(nil),       // 89: lanyard.checkin.v1.RevokeDeviceResponse
+	(*GetDoorSettingsRequest)(nil),     // 90: lanyard.checkin.v1.GetDoorSettingsRequest
+	(*GetDoorSettingsResponse)(nil),    // 91: lanyard.checkin.v1.GetDoorSettingsResponse
+	(*SaveDoorSettingsRequest)(nil),    // 92: lanyard.checkin.v1.SaveDoorSettingsRequest
+	(*SaveDoorSettingsResponse)(nil),   // 93: lanyard.checkin.v1.SaveDoorSettingsResponse
+	(*SaveBadgePaperRequest)(nil),      // 94: lanyard.checkin.v1.SaveBadgePaperRequest
+	(*SaveBadgePaperResponse)(nil),     // 95: lanyard.checkin.v1.SaveBadgePaperResponse
+	(*RotateTicketKeyRequest)(nil),     // 96: lanyard.checkin.v1.RotateTicketKeyRequest
+	(*RotateTicketKeyResponse)(nil),    // 97: lanyard.checkin.v1.RotateTicketKeyResponse
+	(*GetLiveCountsRequest)(nil),       // 98: lanyard.checkin.v1.GetLiveCountsRequest
+	(*GetLiveCountsResponse)(nil),      // 99: lanyard.checkin.v1.GetLiveCountsResponse
+	(*WatchCountsRequest)(nil),         // 100: lanyard.checkin.v1.WatchCountsRequest
+	(*WatchCountsResponse)(nil),        // 101: lanyard.checkin.v1.WatchCountsResponse
+	(*ListConflictsRequest)(nil),       // 102: lanyard.checkin.v1.ListConflictsRequest
+	(*ListConflictsResponse)(nil),      // 103: lanyard.checkin.v1.ListConflictsResponse
+	(*Conflict)(nil),                   // 104: lanyard.checkin.v1.Conflict
+	(*LoggedScan)(nil),                 // 105: lanyard.checkin.v1.LoggedScan
+	(*ListScansRequest)(nil),           // 106: lanyard.checkin.v1.ListScansRequest
+	(*ListScansResponse)(nil),          // 107: lanyard.checkin.v1.ListScansResponse
+	(*ListMusterRequest)(nil),          // 108: lanyard.checkin.v1.ListMusterRequest
+	(*ListMusterResponse)(nil),         // 109: lanyard.checkin.v1.ListMusterResponse
+	(*ListNoShowsRequest)(nil),         // 110: lanyard.checkin.v1.ListNoShowsRequest
+	(*ListNoShowsResponse)(nil),        // 111: lanyard.checkin.v1.ListNoShowsResponse
+	(*NoShow)(nil),                     // 112: lanyard.checkin.v1.NoShow
+	(*ExportAttendanceRequest)(nil),    // 113: lanyard.checkin.v1.ExportAttendanceRequest
+	(*ExportAttendanceResponse)(nil),   // 114: lanyard.checkin.v1.ExportAttendanceResponse
+	(*PrintBadgesRequest)(nil),         // 115: lanyard.checkin.v1.PrintBadgesRequest
+	(*PrintBadgesResponse)(nil),        // 116: lanyard.checkin.v1.PrintBadgesResponse
+	(*MarkBadgesPrintedRequest)(nil),   // 117: lanyard.checkin.v1.MarkBadgesPrintedRequest
+	(*MarkBadgesPrintedResponse)(nil),  // 118: lanyard.checkin.v1.MarkBadgesPrintedResponse
+	(*timestamppb.Timestamp)(nil),      // 119: google.protobuf.Timestamp
 }
 var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	0,   // 0: lanyard.checkin.v1.CheckInListDetails.mode:type_name -> lanyard.checkin.v1.ListMode
 	1,   // 1: lanyard.checkin.v1.CheckInListDetails.offline:type_name -> lanyard.checkin.v1.OfflinePolicy
 	12,  // 2: lanyard.checkin.v1.CheckInList.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	113, // 3: lanyard.checkin.v1.CheckInList.opens_at:type_name -> google.protobuf.Timestamp
-	113, // 4: lanyard.checkin.v1.CheckInList.closes_at:type_name -> google.protobuf.Timestamp
+	119, // 3: lanyard.checkin.v1.CheckInList.opens_at:type_name -> google.protobuf.Timestamp
+	119, // 4: lanyard.checkin.v1.CheckInList.closes_at:type_name -> google.protobuf.Timestamp
 	15,  // 5: lanyard.checkin.v1.DoorQuestion.choices:type_name -> lanyard.checkin.v1.DoorChoice
 	4,   // 6: lanyard.checkin.v1.DeviceDetails.mode:type_name -> lanyard.checkin.v1.DeviceMode
 	3,   // 7: lanyard.checkin.v1.DeviceDetails.role_without_pin:type_name -> lanyard.checkin.v1.StaffRole
 	16,  // 8: lanyard.checkin.v1.Device.details:type_name -> lanyard.checkin.v1.DeviceDetails
 	9,   // 9: lanyard.checkin.v1.Device.state:type_name -> lanyard.checkin.v1.DeviceState
-	113, // 10: lanyard.checkin.v1.Device.last_seen_at:type_name -> google.protobuf.Timestamp
-	113, // 11: lanyard.checkin.v1.Device.paired_at:type_name -> google.protobuf.Timestamp
-	113, // 12: lanyard.checkin.v1.Device.expires_at:type_name -> google.protobuf.Timestamp
+	119, // 10: lanyard.checkin.v1.Device.last_seen_at:type_name -> google.protobuf.Timestamp
+	119, // 11: lanyard.checkin.v1.Device.paired_at:type_name -> google.protobuf.Timestamp
+	119, // 12: lanyard.checkin.v1.Device.expires_at:type_name -> google.protobuf.Timestamp
 	10,  // 13: lanyard.checkin.v1.Device.alarms:type_name -> lanyard.checkin.v1.DeviceAlarm
 	3,   // 14: lanyard.checkin.v1.StaffPin.role:type_name -> lanyard.checkin.v1.StaffRole
 	3,   // 15: lanyard.checkin.v1.PinVerifier.role:type_name -> lanyard.checkin.v1.StaffRole
-	22,  // 16: lanyard.checkin.v1.ListCounts.gates:type_name -> lanyard.checkin.v1.GateCount
-	23,  // 17: lanyard.checkin.v1.ListCounts.products:type_name -> lanyard.checkin.v1.ProductCount
-	24,  // 18: lanyard.checkin.v1.ListCounts.arrivals:type_name -> lanyard.checkin.v1.ArrivalCount
-	11,  // 19: lanyard.checkin.v1.Scan.kind:type_name -> lanyard.checkin.v1.ScanKind
-	25,  // 20: lanyard.checkin.v1.Scan.clock:type_name -> lanyard.checkin.v1.ScanClock
-	6,   // 21: lanyard.checkin.v1.Scan.outcome:type_name -> lanyard.checkin.v1.Outcome
-	7,   // 22: lanyard.checkin.v1.Scan.basis:type_name -> lanyard.checkin.v1.Basis
-	27,  // 23: lanyard.checkin.v1.Scan.answers:type_name -> lanyard.checkin.v1.DoorAnswer
-	6,   // 24: lanyard.checkin.v1.ScanResult.outcome:type_name -> lanyard.checkin.v1.Outcome
-	7,   // 25: lanyard.checkin.v1.ScanResult.basis:type_name -> lanyard.checkin.v1.Basis
-	30,  // 26: lanyard.checkin.v1.ScanResult.ticket:type_name -> lanyard.checkin.v1.Ticket
-	8,   // 27: lanyard.checkin.v1.ScanResult.conflict:type_name -> lanyard.checkin.v1.ConflictKind
-	5,   // 28: lanyard.checkin.v1.Ticket.status:type_name -> lanyard.checkin.v1.TicketStatus
-	27,  // 29: lanyard.checkin.v1.Ticket.answers:type_name -> lanyard.checkin.v1.DoorAnswer
-	29,  // 30: lanyard.checkin.v1.Ticket.admissions:type_name -> lanyard.checkin.v1.Admission
-	32,  // 31: lanyard.checkin.v1.DoorSettings.keys:type_name -> lanyard.checkin.v1.TicketKey
-	13,  // 32: lanyard.checkin.v1.DoorSettings.lists:type_name -> lanyard.checkin.v1.CheckInList
-	34,  // 33: lanyard.checkin.v1.DoorSettings.products:type_name -> lanyard.checkin.v1.DoorProduct
-	14,  // 34: lanyard.checkin.v1.DoorSettings.questions:type_name -> lanyard.checkin.v1.DoorQuestion
-	33,  // 35: lanyard.checkin.v1.DoorSettings.other_events:type_name -> lanyard.checkin.v1.OtherEvent
-	19,  // 36: lanyard.checkin.v1.DoorSettings.pins:type_name -> lanyard.checkin.v1.PinVerifier
-	20,  // 37: lanyard.checkin.v1.DoorSettings.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	16,  // 38: lanyard.checkin.v1.DoorSettings.device:type_name -> lanyard.checkin.v1.DeviceDetails
-	36,  // 39: lanyard.checkin.v1.DoorSettings.spare_tickets:type_name -> lanyard.checkin.v1.SpareTicket
-	35,  // 40: lanyard.checkin.v1.PairResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
-	30,  // 41: lanyard.checkin.v1.SyncResponse.tickets:type_name -> lanyard.checkin.v1.Ticket
-	35,  // 42: lanyard.checkin.v1.SyncResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
-	21,  // 43: lanyard.checkin.v1.SyncResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	26,  // 44: lanyard.checkin.v1.CheckRequest.scan:type_name -> lanyard.checkin.v1.Scan
-	28,  // 45: lanyard.checkin.v1.CheckResponse.result:type_name -> lanyard.checkin.v1.ScanResult
-	21,  // 46: lanyard.checkin.v1.CheckResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	26,  // 47: lanyard.checkin.v1.UploadRequest.scans:type_name -> lanyard.checkin.v1.Scan
-	51,  // 48: lanyard.checkin.v1.UploadRequest.walk_ins:type_name -> lanyard.checkin.v1.WalkInDetails
-	55,  // 49: lanyard.checkin.v1.UploadRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
-	28,  // 50: lanyard.checkin.v1.UploadResponse.results:type_name -> lanyard.checkin.v1.ScanResult
-	52,  // 51: lanyard.checkin.v1.UploadResponse.walk_ins:type_name -> lanyard.checkin.v1.WalkInResult
-	26,  // 52: lanyard.checkin.v1.UndoRequest.scan:type_name -> lanyard.checkin.v1.Scan
-	28,  // 53: lanyard.checkin.v1.UndoResponse.result:type_name -> lanyard.checkin.v1.ScanResult
-	26,  // 54: lanyard.checkin.v1.CheckInOrderRequest.scans:type_name -> lanyard.checkin.v1.Scan
-	28,  // 55: lanyard.checkin.v1.CheckInOrderResponse.results:type_name -> lanyard.checkin.v1.ScanResult
-	26,  // 56: lanyard.checkin.v1.WalkInDetails.scan:type_name -> lanyard.checkin.v1.Scan
-	28,  // 57: lanyard.checkin.v1.WalkInResult.result:type_name -> lanyard.checkin.v1.ScanResult
-	51,  // 58: lanyard.checkin.v1.WalkInRequest.walk_in:type_name -> lanyard.checkin.v1.WalkInDetails
-	52,  // 59: lanyard.checkin.v1.WalkInResponse.result:type_name -> lanyard.checkin.v1.WalkInResult
-	25,  // 60: lanyard.checkin.v1.RollCallTick.clock:type_name -> lanyard.checkin.v1.ScanClock
-	55,  // 61: lanyard.checkin.v1.ReportRollCallRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
-	58,  // 62: lanyard.checkin.v1.GetMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
-	30,  // 63: lanyard.checkin.v1.FindTicketResponse.ticket:type_name -> lanyard.checkin.v1.Ticket
-	63,  // 64: lanyard.checkin.v1.ClaimPrintJobsResponse.jobs:type_name -> lanyard.checkin.v1.PrintJob
-	21,  // 65: lanyard.checkin.v1.WatchDoorResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	13,  // 66: lanyard.checkin.v1.ListCheckInListsResponse.lists:type_name -> lanyard.checkin.v1.CheckInList
-	12,  // 67: lanyard.checkin.v1.CreateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	13,  // 68: lanyard.checkin.v1.CreateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
-	12,  // 69: lanyard.checkin.v1.UpdateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	13,  // 70: lanyard.checkin.v1.UpdateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
-	13,  // 71: lanyard.checkin.v1.ArchiveCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
-	16,  // 72: lanyard.checkin.v1.CreateDeviceRequest.details:type_name -> lanyard.checkin.v1.DeviceDetails
-	17,  // 73: lanyard.checkin.v1.CreateDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
-	113, // 74: lanyard.checkin.v1.CreateDeviceResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
-	17,  // 75: lanyard.checkin.v1.RenewPairingResponse.device:type_name -> lanyard.checkin.v1.Device
-	113, // 76: lanyard.checkin.v1.RenewPairingResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
-	17,  // 77: lanyard.checkin.v1.ListDevicesResponse.devices:type_name -> lanyard.checkin.v1.Device
-	17,  // 78: lanyard.checkin.v1.RevokeDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
-	18,  // 79: lanyard.checkin.v1.GetDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
-	20,  // 80: lanyard.checkin.v1.GetDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	32,  // 81: lanyard.checkin.v1.GetDoorSettingsResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
-	18,  // 82: lanyard.checkin.v1.SaveDoorSettingsRequest.pins:type_name -> lanyard.checkin.v1.StaffPin
-	20,  // 83: lanyard.checkin.v1.SaveDoorSettingsRequest.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	18,  // 84: lanyard.checkin.v1.SaveDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
-	20,  // 85: lanyard.checkin.v1.SaveDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	32,  // 86: lanyard.checkin.v1.RotateTicketKeyResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
-	21,  // 87: lanyard.checkin.v1.GetLiveCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	21,  // 88: lanyard.checkin.v1.WatchCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	100, // 89: lanyard.checkin.v1.ListConflictsResponse.conflicts:type_name -> lanyard.checkin.v1.Conflict
-	8,   // 90: lanyard.checkin.v1.Conflict.kind:type_name -> lanyard.checkin.v1.ConflictKind
-	101, // 91: lanyard.checkin.v1.Conflict.scans:type_name -> lanyard.checkin.v1.LoggedScan
-	11,  // 92: lanyard.checkin.v1.LoggedScan.kind:type_name -> lanyard.checkin.v1.ScanKind
-	113, // 93: lanyard.checkin.v1.LoggedScan.effective_at:type_name -> google.protobuf.Timestamp
-	113, // 94: lanyard.checkin.v1.LoggedScan.received_at:type_name -> google.protobuf.Timestamp
-	6,   // 95: lanyard.checkin.v1.LoggedScan.told:type_name -> lanyard.checkin.v1.Outcome
-	6,   // 96: lanyard.checkin.v1.LoggedScan.outcome:type_name -> lanyard.checkin.v1.Outcome
-	7,   // 97: lanyard.checkin.v1.LoggedScan.basis:type_name -> lanyard.checkin.v1.Basis
-	101, // 98: lanyard.checkin.v1.ListScansResponse.scans:type_name -> lanyard.checkin.v1.LoggedScan
-	58,  // 99: lanyard.checkin.v1.ListMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
-	108, // 100: lanyard.checkin.v1.ListNoShowsResponse.no_shows:type_name -> lanyard.checkin.v1.NoShow
-	72,  // 101: lanyard.checkin.v1.CheckInService.ListCheckInLists:input_type -> lanyard.checkin.v1.ListCheckInListsRequest
-	74,  // 102: lanyard.checkin.v1.CheckInService.CreateCheckInList:input_type -> lanyard.checkin.v1.CreateCheckInListRequest
-	76,  // 103: lanyard.checkin.v1.CheckInService.UpdateCheckInList:input_type -> lanyard.checkin.v1.UpdateCheckInListRequest
-	78,  // 104: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:input_type -> lanyard.checkin.v1.ArchiveCheckInListRequest
-	80,  // 105: lanyard.checkin.v1.CheckInService.CreateDevice:input_type -> lanyard.checkin.v1.CreateDeviceRequest
-	82,  // 106: lanyard.checkin.v1.CheckInService.RenewPairing:input_type -> lanyard.checkin.v1.RenewPairingRequest
-	84,  // 107: lanyard.checkin.v1.CheckInService.ListDevices:input_type -> lanyard.checkin.v1.ListDevicesRequest
-	86,  // 108: lanyard.checkin.v1.CheckInService.RevokeDevice:input_type -> lanyard.checkin.v1.RevokeDeviceRequest
-	88,  // 109: lanyard.checkin.v1.CheckInService.GetDoorSettings:input_type -> lanyard.checkin.v1.GetDoorSettingsRequest
-	90,  // 110: lanyard.checkin.v1.CheckInService.SaveDoorSettings:input_type -> lanyard.checkin.v1.SaveDoorSettingsRequest
-	92,  // 111: lanyard.checkin.v1.CheckInService.RotateTicketKey:input_type -> lanyard.checkin.v1.RotateTicketKeyRequest
-	94,  // 112: lanyard.checkin.v1.CheckInService.GetLiveCounts:input_type -> lanyard.checkin.v1.GetLiveCountsRequest
-	96,  // 113: lanyard.checkin.v1.CheckInService.WatchCounts:input_type -> lanyard.checkin.v1.WatchCountsRequest
-	98,  // 114: lanyard.checkin.v1.CheckInService.ListConflicts:input_type -> lanyard.checkin.v1.ListConflictsRequest
-	102, // 115: lanyard.checkin.v1.CheckInService.ListScans:input_type -> lanyard.checkin.v1.ListScansRequest
-	104, // 116: lanyard.checkin.v1.CheckInService.ListMuster:input_type -> lanyard.checkin.v1.ListMusterRequest
-	106, // 117: lanyard.checkin.v1.CheckInService.ListNoShows:input_type -> lanyard.checkin.v1.ListNoShowsRequest
-	109, // 118: lanyard.checkin.v1.CheckInService.ExportAttendance:input_type -> lanyard.checkin.v1.ExportAttendanceRequest
-	111, // 119: lanyard.checkin.v1.CheckInService.PrintBadges:input_type -> lanyard.checkin.v1.PrintBadgesRequest
-	37,  // 120: lanyard.checkin.v1.DoorService.Pair:input_type -> lanyard.checkin.v1.PairRequest
-	39,  // 121: lanyard.checkin.v1.DoorService.RotateToken:input_type -> lanyard.checkin.v1.RotateTokenRequest
-	41,  // 122: lanyard.checkin.v1.DoorService.Sync:input_type -> lanyard.checkin.v1.SyncRequest
-	43,  // 123: lanyard.checkin.v1.DoorService.Check:input_type -> lanyard.checkin.v1.CheckRequest
-	45,  // 124: lanyard.checkin.v1.DoorService.Upload:input_type -> lanyard.checkin.v1.UploadRequest
-	47,  // 125: lanyard.checkin.v1.DoorService.Undo:input_type -> lanyard.checkin.v1.UndoRequest
-	49,  // 126: lanyard.checkin.v1.DoorService.CheckInOrder:input_type -> lanyard.checkin.v1.CheckInOrderRequest
-	53,  // 127: lanyard.checkin.v1.DoorService.WalkIn:input_type -> lanyard.checkin.v1.WalkInRequest
-	56,  // 128: lanyard.checkin.v1.DoorService.ReportRollCall:input_type -> lanyard.checkin.v1.ReportRollCallRequest
-	59,  // 129: lanyard.checkin.v1.DoorService.GetMuster:input_type -> lanyard.checkin.v1.GetMusterRequest
-	61,  // 130: lanyard.checkin.v1.DoorService.FindTicket:input_type -> lanyard.checkin.v1.FindTicketRequest
-	64,  // 131: lanyard.checkin.v1.DoorService.ClaimPrintJobs:input_type -> lanyard.checkin.v1.ClaimPrintJobsRequest
-	66,  // 132: lanyard.checkin.v1.DoorService.FinishPrintJob:input_type -> lanyard.checkin.v1.FinishPrintJobRequest
-	68,  // 133: lanyard.checkin.v1.DoorService.ReprintBadge:input_type -> lanyard.checkin.v1.ReprintBadgeRequest
-	70,  // 134: lanyard.checkin.v1.DoorService.WatchDoor:input_type -> lanyard.checkin.v1.WatchDoorRequest
-	73,  // 135: lanyard.checkin.v1.CheckInService.ListCheckInLists:output_type -> lanyard.checkin.v1.ListCheckInListsResponse
-	75,  // 136: lanyard.checkin.v1.CheckInService.CreateCheckInList:output_type -> lanyard.checkin.v1.CreateCheckInListResponse
-	77,  // 137: lanyard.checkin.v1.CheckInService.UpdateCheckInList:output_type -> lanyard.checkin.v1.UpdateCheckInListResponse
-	79,  // 138: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:output_type -> lanyard.checkin.v1.ArchiveCheckInListResponse
-	81,  // 139: lanyard.checkin.v1.CheckInService.CreateDevice:output_type -> lanyard.checkin.v1.CreateDeviceResponse
-	83,  // 140: lanyard.checkin.v1.CheckInService.RenewPairing:output_type -> lanyard.checkin.v1.RenewPairingResponse
-	85,  // 141: lanyard.checkin.v1.CheckInService.ListDevices:output_type -> lanyard.checkin.v1.ListDevicesResponse
-	87,  // 142: lanyard.checkin.v1.CheckInService.RevokeDevice:output_type -> lanyard.checkin.v1.RevokeDeviceResponse
-	89,  // 143: lanyard.checkin.v1.CheckInService.GetDoorSettings:output_type -> lanyard.checkin.v1.GetDoorSettingsResponse
-	91,  // 144: lanyard.checkin.v1.CheckInService.SaveDoorSettings:output_type -> lanyard.checkin.v1.SaveDoorSettingsResponse
-	93,  // 145: lanyard.checkin.v1.CheckInService.RotateTicketKey:output_type -> lanyard.checkin.v1.RotateTicketKeyResponse
-	95,  // 146: lanyard.checkin.v1.CheckInService.GetLiveCounts:output_type -> lanyard.checkin.v1.GetLiveCountsResponse
-	97,  // 147: lanyard.checkin.v1.CheckInService.WatchCounts:output_type -> lanyard.checkin.v1.WatchCountsResponse
-	99,  // 148: lanyard.checkin.v1.CheckInService.ListConflicts:output_type -> lanyard.checkin.v1.ListConflictsResponse
-	103, // 149: lanyard.checkin.v1.CheckInService.ListScans:output_type -> lanyard.checkin.v1.ListScansResponse
-	105, // 150: lanyard.checkin.v1.CheckInService.ListMuster:output_type -> lanyard.checkin.v1.ListMusterResponse
-	107, // 151: lanyard.checkin.v1.CheckInService.ListNoShows:output_type -> lanyard.checkin.v1.ListNoShowsResponse
-	110, // 152: lanyard.checkin.v1.CheckInService.ExportAttendance:output_type -> lanyard.checkin.v1.ExportAttendanceResponse
-	112, // 153: lanyard.checkin.v1.CheckInService.PrintBadges:output_type -> lanyard.checkin.v1.PrintBadgesResponse
-	38,  // 154: lanyard.checkin.v1.DoorService.Pair:output_type -> lanyard.checkin.v1.PairResponse
-	40,  // 155: lanyard.checkin.v1.DoorService.RotateToken:output_type -> lanyard.checkin.v1.RotateTokenResponse
-	42,  // 156: lanyard.checkin.v1.DoorService.Sync:output_type -> lanyard.checkin.v1.SyncResponse
-	44,  // 157: lanyard.checkin.v1.DoorService.Check:output_type -> lanyard.checkin.v1.CheckResponse
-	46,  // 158: lanyard.checkin.v1.DoorService.Upload:output_type -> lanyard.checkin.v1.UploadResponse
-	48,  // 159: lanyard.checkin.v1.DoorService.Undo:output_type -> lanyard.checkin.v1.UndoResponse
-	50,  // 160: lanyard.checkin.v1.DoorService.CheckInOrder:output_type -> lanyard.checkin.v1.CheckInOrderResponse
-	54,  // 161: lanyard.checkin.v1.DoorService.WalkIn:output_type -> lanyard.checkin.v1.WalkInResponse
-	57,  // 162: lanyard.checkin.v1.DoorService.ReportRollCall:output_type -> lanyard.checkin.v1.ReportRollCallResponse
-	60,  // 163: lanyard.checkin.v1.DoorService.GetMuster:output_type -> lanyard.checkin.v1.GetMusterResponse
-	62,  // 164: lanyard.checkin.v1.DoorService.FindTicket:output_type -> lanyard.checkin.v1.FindTicketResponse
-	65,  // 165: lanyard.checkin.v1.DoorService.ClaimPrintJobs:output_type -> lanyard.checkin.v1.ClaimPrintJobsResponse
-	67,  // 166: lanyard.checkin.v1.DoorService.FinishPrintJob:output_type -> lanyard.checkin.v1.FinishPrintJobResponse
-	69,  // 167: lanyard.checkin.v1.DoorService.ReprintBadge:output_type -> lanyard.checkin.v1.ReprintBadgeResponse
-	71,  // 168: lanyard.checkin.v1.DoorService.WatchDoor:output_type -> lanyard.checkin.v1.WatchDoorResponse
-	135, // [135:169] is the sub-list for method output_type
-	101, // [101:135] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	21,  // 16: lanyard.checkin.v1.NamedPaper.paper:type_name -> lanyard.checkin.v1.BadgePaper
+	24,  // 17: lanyard.checkin.v1.ListCounts.gates:type_name -> lanyard.checkin.v1.GateCount
+	25,  // 18: lanyard.checkin.v1.ListCounts.products:type_name -> lanyard.checkin.v1.ProductCount
+	26,  // 19: lanyard.checkin.v1.ListCounts.arrivals:type_name -> lanyard.checkin.v1.ArrivalCount
+	11,  // 20: lanyard.checkin.v1.Scan.kind:type_name -> lanyard.checkin.v1.ScanKind
+	27,  // 21: lanyard.checkin.v1.Scan.clock:type_name -> lanyard.checkin.v1.ScanClock
+	6,   // 22: lanyard.checkin.v1.Scan.outcome:type_name -> lanyard.checkin.v1.Outcome
+	7,   // 23: lanyard.checkin.v1.Scan.basis:type_name -> lanyard.checkin.v1.Basis
+	29,  // 24: lanyard.checkin.v1.Scan.answers:type_name -> lanyard.checkin.v1.DoorAnswer
+	6,   // 25: lanyard.checkin.v1.ScanResult.outcome:type_name -> lanyard.checkin.v1.Outcome
+	7,   // 26: lanyard.checkin.v1.ScanResult.basis:type_name -> lanyard.checkin.v1.Basis
+	32,  // 27: lanyard.checkin.v1.ScanResult.ticket:type_name -> lanyard.checkin.v1.Ticket
+	8,   // 28: lanyard.checkin.v1.ScanResult.conflict:type_name -> lanyard.checkin.v1.ConflictKind
+	5,   // 29: lanyard.checkin.v1.Ticket.status:type_name -> lanyard.checkin.v1.TicketStatus
+	29,  // 30: lanyard.checkin.v1.Ticket.answers:type_name -> lanyard.checkin.v1.DoorAnswer
+	31,  // 31: lanyard.checkin.v1.Ticket.admissions:type_name -> lanyard.checkin.v1.Admission
+	34,  // 32: lanyard.checkin.v1.DoorSettings.keys:type_name -> lanyard.checkin.v1.TicketKey
+	13,  // 33: lanyard.checkin.v1.DoorSettings.lists:type_name -> lanyard.checkin.v1.CheckInList
+	36,  // 34: lanyard.checkin.v1.DoorSettings.products:type_name -> lanyard.checkin.v1.DoorProduct
+	14,  // 35: lanyard.checkin.v1.DoorSettings.questions:type_name -> lanyard.checkin.v1.DoorQuestion
+	35,  // 36: lanyard.checkin.v1.DoorSettings.other_events:type_name -> lanyard.checkin.v1.OtherEvent
+	19,  // 37: lanyard.checkin.v1.DoorSettings.pins:type_name -> lanyard.checkin.v1.PinVerifier
+	20,  // 38: lanyard.checkin.v1.DoorSettings.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	16,  // 39: lanyard.checkin.v1.DoorSettings.device:type_name -> lanyard.checkin.v1.DeviceDetails
+	38,  // 40: lanyard.checkin.v1.DoorSettings.spare_tickets:type_name -> lanyard.checkin.v1.SpareTicket
+	21,  // 41: lanyard.checkin.v1.DoorSettings.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	37,  // 42: lanyard.checkin.v1.PairResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
+	32,  // 43: lanyard.checkin.v1.SyncResponse.tickets:type_name -> lanyard.checkin.v1.Ticket
+	37,  // 44: lanyard.checkin.v1.SyncResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
+	23,  // 45: lanyard.checkin.v1.SyncResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	28,  // 46: lanyard.checkin.v1.CheckRequest.scan:type_name -> lanyard.checkin.v1.Scan
+	30,  // 47: lanyard.checkin.v1.CheckResponse.result:type_name -> lanyard.checkin.v1.ScanResult
+	23,  // 48: lanyard.checkin.v1.CheckResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	28,  // 49: lanyard.checkin.v1.UploadRequest.scans:type_name -> lanyard.checkin.v1.Scan
+	53,  // 50: lanyard.checkin.v1.UploadRequest.walk_ins:type_name -> lanyard.checkin.v1.WalkInDetails
+	57,  // 51: lanyard.checkin.v1.UploadRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
+	30,  // 52: lanyard.checkin.v1.UploadResponse.results:type_name -> lanyard.checkin.v1.ScanResult
+	54,  // 53: lanyard.checkin.v1.UploadResponse.walk_ins:type_name -> lanyard.checkin.v1.WalkInResult
+	28,  // 54: lanyard.checkin.v1.UndoRequest.scan:type_name -> lanyard.checkin.v1.Scan
+	30,  // 55: lanyard.checkin.v1.UndoResponse.result:type_name -> lanyard.checkin.v1.ScanResult
+	28,  // 56: lanyard.checkin.v1.CheckInOrderRequest.scans:type_name -> lanyard.checkin.v1.Scan
+	30,  // 57: lanyard.checkin.v1.CheckInOrderResponse.results:type_name -> lanyard.checkin.v1.ScanResult
+	28,  // 58: lanyard.checkin.v1.WalkInDetails.scan:type_name -> lanyard.checkin.v1.Scan
+	30,  // 59: lanyard.checkin.v1.WalkInResult.result:type_name -> lanyard.checkin.v1.ScanResult
+	53,  // 60: lanyard.checkin.v1.WalkInRequest.walk_in:type_name -> lanyard.checkin.v1.WalkInDetails
+	54,  // 61: lanyard.checkin.v1.WalkInResponse.result:type_name -> lanyard.checkin.v1.WalkInResult
+	27,  // 62: lanyard.checkin.v1.RollCallTick.clock:type_name -> lanyard.checkin.v1.ScanClock
+	57,  // 63: lanyard.checkin.v1.ReportRollCallRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
+	60,  // 64: lanyard.checkin.v1.GetMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
+	32,  // 65: lanyard.checkin.v1.FindTicketResponse.ticket:type_name -> lanyard.checkin.v1.Ticket
+	65,  // 66: lanyard.checkin.v1.ClaimPrintJobsResponse.jobs:type_name -> lanyard.checkin.v1.PrintJob
+	23,  // 67: lanyard.checkin.v1.WatchDoorResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	13,  // 68: lanyard.checkin.v1.ListCheckInListsResponse.lists:type_name -> lanyard.checkin.v1.CheckInList
+	12,  // 69: lanyard.checkin.v1.CreateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
+	13,  // 70: lanyard.checkin.v1.CreateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
+	12,  // 71: lanyard.checkin.v1.UpdateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
+	13,  // 72: lanyard.checkin.v1.UpdateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
+	13,  // 73: lanyard.checkin.v1.ArchiveCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
+	16,  // 74: lanyard.checkin.v1.CreateDeviceRequest.details:type_name -> lanyard.checkin.v1.DeviceDetails
+	17,  // 75: lanyard.checkin.v1.CreateDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
+	119, // 76: lanyard.checkin.v1.CreateDeviceResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
+	17,  // 77: lanyard.checkin.v1.RenewPairingResponse.device:type_name -> lanyard.checkin.v1.Device
+	119, // 78: lanyard.checkin.v1.RenewPairingResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
+	17,  // 79: lanyard.checkin.v1.ListDevicesResponse.devices:type_name -> lanyard.checkin.v1.Device
+	17,  // 80: lanyard.checkin.v1.RevokeDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
+	18,  // 81: lanyard.checkin.v1.GetDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
+	20,  // 82: lanyard.checkin.v1.GetDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	34,  // 83: lanyard.checkin.v1.GetDoorSettingsResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
+	21,  // 84: lanyard.checkin.v1.GetDoorSettingsResponse.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	22,  // 85: lanyard.checkin.v1.GetDoorSettingsResponse.papers:type_name -> lanyard.checkin.v1.NamedPaper
+	18,  // 86: lanyard.checkin.v1.SaveDoorSettingsRequest.pins:type_name -> lanyard.checkin.v1.StaffPin
+	20,  // 87: lanyard.checkin.v1.SaveDoorSettingsRequest.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	18,  // 88: lanyard.checkin.v1.SaveDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
+	20,  // 89: lanyard.checkin.v1.SaveDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	21,  // 90: lanyard.checkin.v1.SaveBadgePaperRequest.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	21,  // 91: lanyard.checkin.v1.SaveBadgePaperResponse.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	34,  // 92: lanyard.checkin.v1.RotateTicketKeyResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
+	23,  // 93: lanyard.checkin.v1.GetLiveCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	23,  // 94: lanyard.checkin.v1.WatchCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	104, // 95: lanyard.checkin.v1.ListConflictsResponse.conflicts:type_name -> lanyard.checkin.v1.Conflict
+	8,   // 96: lanyard.checkin.v1.Conflict.kind:type_name -> lanyard.checkin.v1.ConflictKind
+	105, // 97: lanyard.checkin.v1.Conflict.scans:type_name -> lanyard.checkin.v1.LoggedScan
+	11,  // 98: lanyard.checkin.v1.LoggedScan.kind:type_name -> lanyard.checkin.v1.ScanKind
+	119, // 99: lanyard.checkin.v1.LoggedScan.effective_at:type_name -> google.protobuf.Timestamp
+	119, // 100: lanyard.checkin.v1.LoggedScan.received_at:type_name -> google.protobuf.Timestamp
+	6,   // 101: lanyard.checkin.v1.LoggedScan.told:type_name -> lanyard.checkin.v1.Outcome
+	6,   // 102: lanyard.checkin.v1.LoggedScan.outcome:type_name -> lanyard.checkin.v1.Outcome
+	7,   // 103: lanyard.checkin.v1.LoggedScan.basis:type_name -> lanyard.checkin.v1.Basis
+	105, // 104: lanyard.checkin.v1.ListScansResponse.scans:type_name -> lanyard.checkin.v1.LoggedScan
+	60,  // 105: lanyard.checkin.v1.ListMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
+	112, // 106: lanyard.checkin.v1.ListNoShowsResponse.no_shows:type_name -> lanyard.checkin.v1.NoShow
+	74,  // 107: lanyard.checkin.v1.CheckInService.ListCheckInLists:input_type -> lanyard.checkin.v1.ListCheckInListsRequest
+	76,  // 108: lanyard.checkin.v1.CheckInService.CreateCheckInList:input_type -> lanyard.checkin.v1.CreateCheckInListRequest
+	78,  // 109: lanyard.checkin.v1.CheckInService.UpdateCheckInList:input_type -> lanyard.checkin.v1.UpdateCheckInListRequest
+	80,  // 110: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:input_type -> lanyard.checkin.v1.ArchiveCheckInListRequest
+	82,  // 111: lanyard.checkin.v1.CheckInService.CreateDevice:input_type -> lanyard.checkin.v1.CreateDeviceRequest
+	84,  // 112: lanyard.checkin.v1.CheckInService.RenewPairing:input_type -> lanyard.checkin.v1.RenewPairingRequest
+	86,  // 113: lanyard.checkin.v1.CheckInService.ListDevices:input_type -> lanyard.checkin.v1.ListDevicesRequest
+	88,  // 114: lanyard.checkin.v1.CheckInService.RevokeDevice:input_type -> lanyard.checkin.v1.RevokeDeviceRequest
+	90,  // 115: lanyard.checkin.v1.CheckInService.GetDoorSettings:input_type -> lanyard.checkin.v1.GetDoorSettingsRequest
+	92,  // 116: lanyard.checkin.v1.CheckInService.SaveDoorSettings:input_type -> lanyard.checkin.v1.SaveDoorSettingsRequest
+	94,  // 117: lanyard.checkin.v1.CheckInService.SaveBadgePaper:input_type -> lanyard.checkin.v1.SaveBadgePaperRequest
+	96,  // 118: lanyard.checkin.v1.CheckInService.RotateTicketKey:input_type -> lanyard.checkin.v1.RotateTicketKeyRequest
+	98,  // 119: lanyard.checkin.v1.CheckInService.GetLiveCounts:input_type -> lanyard.checkin.v1.GetLiveCountsRequest
+	100, // 120: lanyard.checkin.v1.CheckInService.WatchCounts:input_type -> lanyard.checkin.v1.WatchCountsRequest
+	102, // 121: lanyard.checkin.v1.CheckInService.ListConflicts:input_type -> lanyard.checkin.v1.ListConflictsRequest
+	106, // 122: lanyard.checkin.v1.CheckInService.ListScans:input_type -> lanyard.checkin.v1.ListScansRequest
+	108, // 123: lanyard.checkin.v1.CheckInService.ListMuster:input_type -> lanyard.checkin.v1.ListMusterRequest
+	110, // 124: lanyard.checkin.v1.CheckInService.ListNoShows:input_type -> lanyard.checkin.v1.ListNoShowsRequest
+	113, // 125: lanyard.checkin.v1.CheckInService.ExportAttendance:input_type -> lanyard.checkin.v1.ExportAttendanceRequest
+	115, // 126: lanyard.checkin.v1.CheckInService.PrintBadges:input_type -> lanyard.checkin.v1.PrintBadgesRequest
+	117, // 127: lanyard.checkin.v1.CheckInService.MarkBadgesPrinted:input_type -> lanyard.checkin.v1.MarkBadgesPrintedRequest
+	39,  // 128: lanyard.checkin.v1.DoorService.Pair:input_type -> lanyard.checkin.v1.PairRequest
+	41,  // 129: lanyard.checkin.v1.DoorService.RotateToken:input_type -> lanyard.checkin.v1.RotateTokenRequest
+	43,  // 130: lanyard.checkin.v1.DoorService.Sync:input_type -> lanyard.checkin.v1.SyncRequest
+	45,  // 131: lanyard.checkin.v1.DoorService.Check:input_type -> lanyard.checkin.v1.CheckRequest
+	47,  // 132: lanyard.checkin.v1.DoorService.Upload:input_type -> lanyard.checkin.v1.UploadRequest
+	49,  // 133: lanyard.checkin.v1.DoorService.Undo:input_type -> lanyard.checkin.v1.UndoRequest
+	51,  // 134: lanyard.checkin.v1.DoorService.CheckInOrder:input_type -> lanyard.checkin.v1.CheckInOrderRequest
+	55,  // 135: lanyard.checkin.v1.DoorService.WalkIn:input_type -> lanyard.checkin.v1.WalkInRequest
+	58,  // 136: lanyard.checkin.v1.DoorService.ReportRollCall:input_type -> lanyard.checkin.v1.ReportRollCallRequest
+	61,  // 137: lanyard.checkin.v1.DoorService.GetMuster:input_type -> lanyard.checkin.v1.GetMusterRequest
+	63,  // 138: lanyard.checkin.v1.DoorService.FindTicket:input_type -> lanyard.checkin.v1.FindTicketRequest
+	66,  // 139: lanyard.checkin.v1.DoorService.ClaimPrintJobs:input_type -> lanyard.checkin.v1.ClaimPrintJobsRequest
+	68,  // 140: lanyard.checkin.v1.DoorService.FinishPrintJob:input_type -> lanyard.checkin.v1.FinishPrintJobRequest
+	70,  // 141: lanyard.checkin.v1.DoorService.ReprintBadge:input_type -> lanyard.checkin.v1.ReprintBadgeRequest
+	72,  // 142: lanyard.checkin.v1.DoorService.WatchDoor:input_type -> lanyard.checkin.v1.WatchDoorRequest
+	75,  // 143: lanyard.checkin.v1.CheckInService.ListCheckInLists:output_type -> lanyard.checkin.v1.ListCheckInListsResponse
+	77,  // 144: lanyard.checkin.v1.CheckInService.CreateCheckInList:output_type -> lanyard.checkin.v1.CreateCheckInListResponse
+	79,  // 145: lanyard.checkin.v1.CheckInService.UpdateCheckInList:output_type -> lanyard.checkin.v1.UpdateCheckInListResponse
+	81,  // 146: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:output_type -> lanyard.checkin.v1.ArchiveCheckInListResponse
+	83,  // 147: lanyard.checkin.v1.CheckInService.CreateDevice:output_type -> lanyard.checkin.v1.CreateDeviceResponse
+	85,  // 148: lanyard.checkin.v1.CheckInService.RenewPairing:output_type -> lanyard.checkin.v1.RenewPairingResponse
+	87,  // 149: lanyard.checkin.v1.CheckInService.ListDevices:output_type -> lanyard.checkin.v1.ListDevicesResponse
+	89,  // 150: lanyard.checkin.v1.CheckInService.RevokeDevice:output_type -> lanyard.checkin.v1.RevokeDeviceResponse
+	91,  // 151: lanyard.checkin.v1.CheckInService.GetDoorSettings:output_type -> lanyard.checkin.v1.GetDoorSettingsResponse
+	93,  // 152: lanyard.checkin.v1.CheckInService.SaveDoorSettings:output_type -> lanyard.checkin.v1.SaveDoorSettingsResponse
+	95,  // 153: lanyard.checkin.v1.CheckInService.SaveBadgePaper:output_type -> lanyard.checkin.v1.SaveBadgePaperResponse
+	97,  // 154: lanyard.checkin.v1.CheckInService.RotateTicketKey:output_type -> lanyard.checkin.v1.RotateTicketKeyResponse
+	99,  // 155: lanyard.checkin.v1.CheckInService.GetLiveCounts:output_type -> lanyard.checkin.v1.GetLiveCountsResponse
+	101, // 156: lanyard.checkin.v1.CheckInService.WatchCounts:output_type -> lanyard.checkin.v1.WatchCountsResponse
+	103, // 157: lanyard.checkin.v1.CheckInService.ListConflicts:output_type -> lanyard.checkin.v1.ListConflictsResponse
+	107, // 158: lanyard.checkin.v1.CheckInService.ListScans:output_type -> lanyard.checkin.v1.ListScansResponse
+	109, // 159: lanyard.checkin.v1.CheckInService.ListMuster:output_type -> lanyard.checkin.v1.ListMusterResponse
+	111, // 160: lanyard.checkin.v1.CheckInService.ListNoShows:output_type -> lanyard.checkin.v1.ListNoShowsResponse
+	114, // 161: lanyard.checkin.v1.CheckInService.ExportAttendance:output_type -> lanyard.checkin.v1.ExportAttendanceResponse
+	116, // 162: lanyard.checkin.v1.CheckInService.PrintBadges:output_type -> lanyard.checkin.v1.PrintBadgesResponse
+	118, // 163: lanyard.checkin.v1.CheckInService.MarkBadgesPrinted:output_type -> lanyard.checkin.v1.MarkBadgesPrintedResponse
+	40,  // 164: lanyard.checkin.v1.DoorService.Pair:output_type -> lanyard.checkin.v1.PairResponse
+	42,  // 165: lanyard.checkin.v1.DoorService.RotateToken:output_type -> lanyard.checkin.v1.RotateTokenResponse
+	44,  // 166: lanyard.checkin.v1.DoorService.Sync:output_type -> lanyard.checkin.v1.SyncResponse
+	46,  // 167: lanyard.checkin.v1.DoorService.Check:output_type -> lanyard.checkin.v1.CheckResponse
+	48,  // 168: lanyard.checkin.v1.DoorService.Upload:output_type -> lanyard.checkin.v1.UploadResponse
+	50,  // 169: lanyard.checkin.v1.DoorService.Undo:output_type -> lanyard.checkin.v1.UndoResponse
+	52,  // 170: lanyard.checkin.v1.DoorService.CheckInOrder:output_type -> lanyard.checkin.v1.CheckInOrderResponse
+	56,  // 171: lanyard.checkin.v1.DoorService.WalkIn:output_type -> lanyard.checkin.v1.WalkInResponse
+	59,  // 172: lanyard.checkin.v1.DoorService.ReportRollCall:output_type -> lanyard.checkin.v1.ReportRollCallResponse
+	62,  // 173: lanyard.checkin.v1.DoorService.GetMuster:output_type -> lanyard.checkin.v1.GetMusterResponse
+	64,  // 174: lanyard.checkin.v1.DoorService.FindTicket:output_type -> lanyard.checkin.v1.FindTicketResponse
+	67,  // 175: lanyard.checkin.v1.DoorService.ClaimPrintJobs:output_type -> lanyard.checkin.v1.ClaimPrintJobsResponse
+	69,  // 176: lanyard.checkin.v1.DoorService.FinishPrintJob:output_type -> lanyard.checkin.v1.FinishPrintJobResponse
+	71,  // 177: lanyard.checkin.v1.DoorService.ReprintBadge:output_type -> lanyard.checkin.v1.ReprintBadgeResponse
+	73,  // 178: lanyard.checkin.v1.DoorService.WatchDoor:output_type -> lanyard.checkin.v1.WatchDoorResponse
+	143, // [143:179] is the sub-list for method output_type
+	107, // [107:143] is the sub-list for method input_type
+	107, // [107:107] is the sub-list for extension type_name
+	107, // [107:107] is the sub-list for extension extendee
+	0,   // [0:107] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_checkin_v1_checkin_proto_init() }
@@ -9072,7 +9532,7 @@ func file_lanyard_checkin_v1_checkin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_checkin_v1_checkin_proto_rawDesc), len(file_lanyard_checkin_v1_checkin_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   101,
+			NumMessages:   107,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

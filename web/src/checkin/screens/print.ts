@@ -3,6 +3,7 @@
  * shows; the size of the paper comes with it.
  */
 
+import type { BadgePaper, DoorSettings } from "../../gen/lanyard/checkin/v1/checkin_pb";
 import { drawQR, pathOf } from "../../lib/qr";
 import type { Card } from "../card";
 import { parseCode } from "../codes";
@@ -34,18 +35,33 @@ export function shortCode(text: string): string {
   return groups.map((group) => alphabet[Number.parseInt(group, 2)]).join("");
 }
 
-/** Prints the badge of a card. */
-export function printBadge(card: Card, event: string): void {
-  const { name, organisation, product, badges, code } = card;
-  void printPaper(badgeOf({ name, organisation, product, badges, code: shortCode(code), event }), {
-    width: "62mm",
-    height: "100mm",
-  });
+/** The paper of one badge, in millimetres. */
+export type Paper = Pick<BadgePaper, "widthMm" | "heightMm">;
+
+/** On what an event's badges are printed: a label, unless the organiser said otherwise. */
+export function paperOf(settings: DoorSettings | null): Paper {
+  return settings?.badgePaper ?? { widthMm: 62, heightMm: 100 };
 }
 
-/** A badge as a piece of the page. */
-export function badgeOf(badge: Badge): HTMLElement {
-  const box = element("div", "badge-paper");
+/** Prints the badge of a card. */
+export function printBadge(card: Card, settings: DoorSettings | null): void {
+  const { name, organisation, product, badges, code } = card;
+  const event = settings?.eventTitle ?? "";
+  void printOne({ name, organisation, product, badges, code: shortCode(code), event }, settings);
+}
+
+/** Prints a badge on the event's paper; resolves when the printing dialogue has gone. */
+export function printOne(badge: Badge, settings: DoorSettings | null): Promise<void> {
+  const paper = paperOf(settings);
+  return printPaper(badgeOf(badge, paper), paper);
+}
+
+/** A badge as a piece of the page, for its paper. */
+function badgeOf(badge: Badge, { widthMm, heightMm }: Paper): HTMLElement {
+  const box = element("div", widthMm < heightMm ? "badge-paper" : "badge-paper badge-paper--lies");
+  box.style.setProperty("--badge-width", `${widthMm}mm`);
+  box.style.setProperty("--badge-height", `${heightMm}mm`);
+  box.style.setProperty("--badge-scale", String(Math.min(widthMm, heightMm) / 62));
   box.append(element("p", "badge-paper__event", badge.event));
   box.append(element("p", "badge-paper__name", badge.name));
   box.append(element("p", "badge-paper__from", badge.organisation));
@@ -89,15 +105,12 @@ export function element(tag: string, name: string, text = ""): HTMLElement {
 }
 
 /** Prints a piece of the page on paper of a size; resolves when the printing dialogue has gone. */
-export async function printPaper(
-  what: HTMLElement,
-  size: { width: string; height: string } | null,
-): Promise<void> {
+export async function printPaper(what: HTMLElement, size: Paper | null): Promise<void> {
   const paper = element("div", "paper");
   paper.append(what);
   const sheet = new CSSStyleSheet();
   const margin = size === null ? "14mm" : "0";
-  const dimensions = size === null ? "A4" : `${size.width} ${size.height}`;
+  const dimensions = size === null ? "A4" : `${size.widthMm}mm ${size.heightMm}mm`;
   sheet.replaceSync(`@page { size: ${dimensions}; margin: ${margin}; }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   document.body.append(paper);

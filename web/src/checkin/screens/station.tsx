@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { PrintJob } from "../../gen/lanyard/checkin/v1/checkin_pb";
 import { claimBadge, finishBadge } from "../guest";
 import { useDoor } from "./context";
-import { badgeOf, printPaper } from "./print";
+import { printOne } from "./print";
 import { Status } from "./status";
 
 /** How often work is asked for. */
@@ -27,7 +27,7 @@ export function Station() {
           continue;
         }
         said.value = `Printing ${job.name}`;
-        await printPaper(badge(job), { width: "62mm", height: "100mm" });
+        await print(job);
         await finishBadge(door, job.id);
         const done = { id: job.id, name: job.name, reprint: job.reprint };
         printed.value = [done, ...printed.value].slice(0, 20);
@@ -39,15 +39,11 @@ export function Station() {
       stopped = true;
     };
   }, []);
-  const badge = ({ name, organisation, product, badges, code }: PrintJob) =>
-    badgeOf({
-      name,
-      organisation,
-      product,
-      badges,
-      code,
-      event: door.settings.value?.eventTitle ?? "",
-    });
+  const print = ({ name, organisation, product, badges, code }: PrintJob) => {
+    const settings = door.settings.peek();
+    const event = settings?.eventTitle ?? "";
+    return printOne({ name, organisation, product, badges, code, event }, settings);
+  };
   return (
     <main class="sheet">
       <h1 class="sheet__title">Print station</h1>

@@ -136,7 +136,7 @@ function Buttons({ card, onUndo }: { card: Card; onUndo: () => void }) {
         <button
           type="button"
           class="button button--large"
-          onClick={() => printBadge(card, door.settings.value?.eventTitle ?? "")}
+          onClick={() => printBadge(card, door.settings.value)}
         >
           Print badge here
         </button>

@@ -73,6 +73,9 @@ const (
 	// CheckInServiceSaveDoorSettingsProcedure is the fully-qualified name of the CheckInService's
 	// SaveDoorSettings RPC.
 	CheckInServiceSaveDoorSettingsProcedure = "/lanyard.checkin.v1.CheckInService/SaveDoorSettings"
+	// CheckInServiceSaveBadgePaperProcedure is the fully-qualified name of the CheckInService's
+	// SaveBadgePaper RPC.
+	CheckInServiceSaveBadgePaperProcedure = "/lanyard.checkin.v1.CheckInService/SaveBadgePaper"
 	// CheckInServiceRotateTicketKeyProcedure is the fully-qualified name of the CheckInService's
 	// RotateTicketKey RPC.
 	CheckInServiceRotateTicketKeyProcedure = "/lanyard.checkin.v1.CheckInService/RotateTicketKey"
@@ -100,6 +103,9 @@ const (
 	// CheckInServicePrintBadgesProcedure is the fully-qualified name of the CheckInService's
 	// PrintBadges RPC.
 	CheckInServicePrintBadgesProcedure = "/lanyard.checkin.v1.CheckInService/PrintBadges"
+	// CheckInServiceMarkBadgesPrintedProcedure is the fully-qualified name of the CheckInService's
+	// MarkBadgesPrinted RPC.
+	CheckInServiceMarkBadgesPrintedProcedure = "/lanyard.checkin.v1.CheckInService/MarkBadgesPrinted"
 	// DoorServicePairProcedure is the fully-qualified name of the DoorService's Pair RPC.
 	DoorServicePairProcedure = "/lanyard.checkin.v1.DoorService/Pair"
 	// DoorServiceRotateTokenProcedure is the fully-qualified name of the DoorService's RotateToken RPC.
@@ -159,6 +165,8 @@ type CheckInServiceClient interface {
 	GetDoorSettings(context.Context, *v1.GetDoorSettingsRequest) (*v1.GetDoorSettingsResponse, error)
 	// SaveDoorSettings replaces them.
 	SaveDoorSettings(context.Context, *v1.SaveDoorSettingsRequest) (*v1.SaveDoorSettingsResponse, error)
+	// SaveBadgePaper says on what paper the event's badges are printed, in the office and at the door.
+	SaveBadgePaper(context.Context, *v1.SaveBadgePaperRequest) (*v1.SaveBadgePaperResponse, error)
 	// RotateTicketKey signs tickets with a new key from now on. Old tickets stay good unless the old key is retired.
 	RotateTicketKey(context.Context, *v1.RotateTicketKeyRequest) (*v1.RotateTicketKeyResponse, error)
 	// GetLiveCounts returns how many are admitted, inside and expected.
@@ -175,8 +183,10 @@ type CheckInServiceClient interface {
 	ListNoShows(context.Context, *v1.ListNoShowsRequest) (*v1.ListNoShowsResponse, error)
 	// ExportAttendance returns who came and who did not as CSV.
 	ExportAttendance(context.Context, *v1.ExportAttendanceRequest) (*v1.ExportAttendanceResponse, error)
-	// PrintBadges draws badges of everybody whom a list expects, as PDF of exactly the paper's size, a page each, by name.
+	// PrintBadges draws badges of everybody whom a list expects, or of those without one, as PDF of exactly the paper's size, a page each, by name.
 	PrintBadges(context.Context, *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error)
+	// MarkBadgesPrinted notes that badges came out of the printer: files of those without one leave them out, and the door prints no second one.
+	MarkBadgesPrinted(context.Context, *v1.MarkBadgesPrintedRequest) (*v1.MarkBadgesPrintedResponse, error)
 }
 
 // NewCheckInServiceClient constructs a client for the lanyard.checkin.v1.CheckInService service. By
@@ -253,6 +263,12 @@ func NewCheckInServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(checkInServiceMethods.ByName("SaveDoorSettings")),
 			connect.WithClientOptions(opts...),
 		),
+		saveBadgePaper: connect.NewClient[v1.SaveBadgePaperRequest, v1.SaveBadgePaperResponse](
+			httpClient,
+			baseURL+CheckInServiceSaveBadgePaperProcedure,
+			connect.WithSchema(checkInServiceMethods.ByName("SaveBadgePaper")),
+			connect.WithClientOptions(opts...),
+		),
 		rotateTicketKey: connect.NewClient[v1.RotateTicketKeyRequest, v1.RotateTicketKeyResponse](
 			httpClient,
 			baseURL+CheckInServiceRotateTicketKeyProcedure,
@@ -314,6 +330,12 @@ func NewCheckInServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		markBadgesPrinted: connect.NewClient[v1.MarkBadgesPrintedRequest, v1.MarkBadgesPrintedResponse](
+			httpClient,
+			baseURL+CheckInServiceMarkBadgesPrintedProcedure,
+			connect.WithSchema(checkInServiceMethods.ByName("MarkBadgesPrinted")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -329,6 +351,7 @@ type checkInServiceClient struct {
 	revokeDevice       *connect.Client[v1.RevokeDeviceRequest, v1.RevokeDeviceResponse]
 	getDoorSettings    *connect.Client[v1.GetDoorSettingsRequest, v1.GetDoorSettingsResponse]
 	saveDoorSettings   *connect.Client[v1.SaveDoorSettingsRequest, v1.SaveDoorSettingsResponse]
+	saveBadgePaper     *connect.Client[v1.SaveBadgePaperRequest, v1.SaveBadgePaperResponse]
 	rotateTicketKey    *connect.Client[v1.RotateTicketKeyRequest, v1.RotateTicketKeyResponse]
 	getLiveCounts      *connect.Client[v1.GetLiveCountsRequest, v1.GetLiveCountsResponse]
 	watchCounts        *connect.Client[v1.WatchCountsRequest, v1.WatchCountsResponse]
@@ -338,6 +361,7 @@ type checkInServiceClient struct {
 	listNoShows        *connect.Client[v1.ListNoShowsRequest, v1.ListNoShowsResponse]
 	exportAttendance   *connect.Client[v1.ExportAttendanceRequest, v1.ExportAttendanceResponse]
 	printBadges        *connect.Client[v1.PrintBadgesRequest, v1.PrintBadgesResponse]
+	markBadgesPrinted  *connect.Client[v1.MarkBadgesPrintedRequest, v1.MarkBadgesPrintedResponse]
 }
 
 // ListCheckInLists calls lanyard.checkin.v1.CheckInService.ListCheckInLists.
@@ -430,6 +454,15 @@ func (c *checkInServiceClient) SaveDoorSettings(ctx context.Context, req *v1.Sav
 	return nil, err
 }
 
+// SaveBadgePaper calls lanyard.checkin.v1.CheckInService.SaveBadgePaper.
+func (c *checkInServiceClient) SaveBadgePaper(ctx context.Context, req *v1.SaveBadgePaperRequest) (*v1.SaveBadgePaperResponse, error) {
+	response, err := c.saveBadgePaper.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // RotateTicketKey calls lanyard.checkin.v1.CheckInService.RotateTicketKey.
 func (c *checkInServiceClient) RotateTicketKey(ctx context.Context, req *v1.RotateTicketKeyRequest) (*v1.RotateTicketKeyResponse, error) {
 	response, err := c.rotateTicketKey.CallUnary(ctx, connect.NewRequest(req))
@@ -507,6 +540,15 @@ func (c *checkInServiceClient) PrintBadges(ctx context.Context, req *v1.PrintBad
 	return nil, err
 }
 
+// MarkBadgesPrinted calls lanyard.checkin.v1.CheckInService.MarkBadgesPrinted.
+func (c *checkInServiceClient) MarkBadgesPrinted(ctx context.Context, req *v1.MarkBadgesPrintedRequest) (*v1.MarkBadgesPrintedResponse, error) {
+	response, err := c.markBadgesPrinted.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CheckInServiceHandler is an implementation of the lanyard.checkin.v1.CheckInService service.
 type CheckInServiceHandler interface {
 	// ListCheckInLists returns an event's check-in lists in the order of their making.
@@ -529,6 +571,8 @@ type CheckInServiceHandler interface {
 	GetDoorSettings(context.Context, *v1.GetDoorSettingsRequest) (*v1.GetDoorSettingsResponse, error)
 	// SaveDoorSettings replaces them.
 	SaveDoorSettings(context.Context, *v1.SaveDoorSettingsRequest) (*v1.SaveDoorSettingsResponse, error)
+	// SaveBadgePaper says on what paper the event's badges are printed, in the office and at the door.
+	SaveBadgePaper(context.Context, *v1.SaveBadgePaperRequest) (*v1.SaveBadgePaperResponse, error)
 	// RotateTicketKey signs tickets with a new key from now on. Old tickets stay good unless the old key is retired.
 	RotateTicketKey(context.Context, *v1.RotateTicketKeyRequest) (*v1.RotateTicketKeyResponse, error)
 	// GetLiveCounts returns how many are admitted, inside and expected.
@@ -545,8 +589,10 @@ type CheckInServiceHandler interface {
 	ListNoShows(context.Context, *v1.ListNoShowsRequest) (*v1.ListNoShowsResponse, error)
 	// ExportAttendance returns who came and who did not as CSV.
 	ExportAttendance(context.Context, *v1.ExportAttendanceRequest) (*v1.ExportAttendanceResponse, error)
-	// PrintBadges draws badges of everybody whom a list expects, as PDF of exactly the paper's size, a page each, by name.
+	// PrintBadges draws badges of everybody whom a list expects, or of those without one, as PDF of exactly the paper's size, a page each, by name.
 	PrintBadges(context.Context, *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error)
+	// MarkBadgesPrinted notes that badges came out of the printer: files of those without one leave them out, and the door prints no second one.
+	MarkBadgesPrinted(context.Context, *v1.MarkBadgesPrintedRequest) (*v1.MarkBadgesPrintedResponse, error)
 }
 
 // NewCheckInServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -619,6 +665,12 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 		connect.WithSchema(checkInServiceMethods.ByName("SaveDoorSettings")),
 		connect.WithHandlerOptions(opts...),
 	)
+	checkInServiceSaveBadgePaperHandler := connect.NewUnaryHandlerSimple(
+		CheckInServiceSaveBadgePaperProcedure,
+		svc.SaveBadgePaper,
+		connect.WithSchema(checkInServiceMethods.ByName("SaveBadgePaper")),
+		connect.WithHandlerOptions(opts...),
+	)
 	checkInServiceRotateTicketKeyHandler := connect.NewUnaryHandlerSimple(
 		CheckInServiceRotateTicketKeyProcedure,
 		svc.RotateTicketKey,
@@ -680,6 +732,12 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	checkInServiceMarkBadgesPrintedHandler := connect.NewUnaryHandlerSimple(
+		CheckInServiceMarkBadgesPrintedProcedure,
+		svc.MarkBadgesPrinted,
+		connect.WithSchema(checkInServiceMethods.ByName("MarkBadgesPrinted")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/lanyard.checkin.v1.CheckInService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case CheckInServiceListCheckInListsProcedure:
@@ -702,6 +760,8 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 			checkInServiceGetDoorSettingsHandler.ServeHTTP(w, r)
 		case CheckInServiceSaveDoorSettingsProcedure:
 			checkInServiceSaveDoorSettingsHandler.ServeHTTP(w, r)
+		case CheckInServiceSaveBadgePaperProcedure:
+			checkInServiceSaveBadgePaperHandler.ServeHTTP(w, r)
 		case CheckInServiceRotateTicketKeyProcedure:
 			checkInServiceRotateTicketKeyHandler.ServeHTTP(w, r)
 		case CheckInServiceGetLiveCountsProcedure:
@@ -720,6 +780,8 @@ func NewCheckInServiceHandler(svc CheckInServiceHandler, opts ...connect.Handler
 			checkInServiceExportAttendanceHandler.ServeHTTP(w, r)
 		case CheckInServicePrintBadgesProcedure:
 			checkInServicePrintBadgesHandler.ServeHTTP(w, r)
+		case CheckInServiceMarkBadgesPrintedProcedure:
+			checkInServiceMarkBadgesPrintedHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -769,6 +831,10 @@ func (UnimplementedCheckInServiceHandler) SaveDoorSettings(context.Context, *v1.
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.SaveDoorSettings is not implemented"))
 }
 
+func (UnimplementedCheckInServiceHandler) SaveBadgePaper(context.Context, *v1.SaveBadgePaperRequest) (*v1.SaveBadgePaperResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.SaveBadgePaper is not implemented"))
+}
+
 func (UnimplementedCheckInServiceHandler) RotateTicketKey(context.Context, *v1.RotateTicketKeyRequest) (*v1.RotateTicketKeyResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.RotateTicketKey is not implemented"))
 }
@@ -803,6 +869,10 @@ func (UnimplementedCheckInServiceHandler) ExportAttendance(context.Context, *v1.
 
 func (UnimplementedCheckInServiceHandler) PrintBadges(context.Context, *v1.PrintBadgesRequest) (*v1.PrintBadgesResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.PrintBadges is not implemented"))
+}
+
+func (UnimplementedCheckInServiceHandler) MarkBadgesPrinted(context.Context, *v1.MarkBadgesPrintedRequest) (*v1.MarkBadgesPrintedResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.checkin.v1.CheckInService.MarkBadgesPrinted is not implemented"))
 }
 
 // DoorServiceClient is a client for the lanyard.checkin.v1.DoorService service.

@@ -6,6 +6,7 @@ import type { CheckInService } from "../../../gen/lanyard/checkin/v1/checkin_pb"
 import { useCurrentInSight } from "../../kit/bits";
 import { query } from "../../router";
 import { useEvent } from "../context";
+import { Badges } from "./badges";
 import { Conflicts } from "./conflicts";
 import { CheckInContext, useLists } from "./context";
 import { Devices } from "./devices";
@@ -19,6 +20,7 @@ const views: readonly { name: string; text: string; draw: ComponentType }[] = [
   { name: "live", text: "Live", draw: Live },
   { name: "lists", text: "Lists", draw: Lists },
   { name: "tablets", text: "Tablets", draw: Devices },
+  { name: "badges", text: "Badges", draw: Badges },
   { name: "conflicts", text: "Conflicts", draw: Conflicts },
   { name: "scans", text: "Scans", draw: ScanLog },
   { name: "muster", text: "Inside now", draw: Muster },
