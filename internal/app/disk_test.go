@@ -116,7 +116,7 @@ func (f *filling) cancel(p booking.PlacedRegistration) error {
 	if err != nil {
 		f.t.Fatalf("a registration cannot be read: %v", err)
 	}
-	_, err = f.Services.Bookings.CancelMine(f.t.Context(), replay.Key{}, p.LinkSecret)
+	_, err = f.Services.Bookings.CancelMine(f.t.Context(), replay.Key{}, p.LinkSecret, nil)
 	return err
 }
 

@@ -33,6 +33,9 @@ type Mine struct {
 	CanChange    bool
 	// JoinToken is for /j/{token}/{session}; empty for places without a join page.
 	JoinToken string
+	// Bought is what giving the place up means for its order; nil when it was not
+	// bought, or ended already.
+	Bought *Bought
 }
 
 const sqlPlace = `
@@ -127,7 +130,10 @@ func (s *Service) mineTx(ctx context.Context, tx *pg.Tx, r Registration) (Mine, 
 	if place.Online && r.State == StateConfirmed {
 		m.JoinToken = s.keys.Make(link.Join, r.Org, r.ID, r.LinkVersion)
 	}
-	return m, nil
+	if r.Live() {
+		m.Bought, err = s.boughtTx(ctx, tx, r)
+	}
+	return m, err
 }
 
 // changesUntil is the start of the first sitting that the place is for; online
@@ -319,36 +325,38 @@ func (s *Service) HandOver(ctx context.Context, key replay.Key, secret string, v
 }
 
 // CancelMine gives the place up, or withdraws the application. The seat is free
-// for others at once.
-func (s *Service) CancelMine(ctx context.Context, key replay.Key, secret string) (Mine, error) {
+// for others at once. With an expected refund, in minor units as it was shown, it
+// fails with PRICE_CHANGED when it is another one by now.
+func (s *Service) CancelMine(ctx context.Context, key replay.Key, secret string, expected *int64) (Mine, error) {
 	return s.changeMine(ctx, key, secret, func(tx *pg.Tx, r *Registration, m Mine) error {
-		if err := m.mayChange(); err != nil {
+		if err := m.mayGiveUp(); err != nil {
 			return err
 		}
-		return s.cancelTx(ctx, tx, r, account.AttendeeActor(r.ID), "", "attendee")
+		return s.cancelTx(ctx, tx, r, cancelling{actor: account.AttendeeActor(r.ID), by: "attendee", expected: expected})
 	})
 }
 
 // cancelTx ends a locked registration and gives its seats back.
-func (s *Service) cancelTx(ctx context.Context, tx *pg.Tx, r *Registration, actor account.Actor, note, by string) error {
+func (s *Service) cancelTx(ctx context.Context, tx *pg.Tx, r *Registration, c cancelling) error {
 	if o, err := lockSaleTx(ctx, tx, r.Org, r.Order); err == nil {
-		return s.cancelPlaceTx(ctx, tx, &o, r.ID, cancelling{refund: RefundPolicy, reason: note, by: by, source: bySource[by], actor: actor})
+		c.refund, c.source = RefundPolicy, bySource[c.by]
+		return s.cancelPlaceTx(ctx, tx, &o, r.ID, c)
 	} else if !fault.Is(err, fault.NoSuchThing) {
 		return err
 	}
 	was := r.State
-	if err := setStateTx(ctx, tx, r, StateCancelled, note, false); err != nil {
+	if err := setStateTx(ctx, tx, r, StateCancelled, c.reason, false); err != nil {
 		return err
 	}
 	if _, err := s.stock.ReleaseTx(ctx, tx, r.Org, r.ID); err != nil {
 		return err
 	}
 	err := account.AuditTx(ctx, tx, account.Audit{
-		Org: r.Org, Actor: actor.ID(), Action: "registration.cancel", Subject: r.ID.String(),
-		Before: map[string]any{"state": was}, After: map[string]any{"state": StateCancelled, "note": note},
+		Org: r.Org, Actor: c.actor.ID(), Action: "registration.cancel", Subject: r.ID.String(),
+		Before: map[string]any{"state": was}, After: map[string]any{"state": StateCancelled, "note": c.reason},
 	})
 	if err != nil {
 		return err
 	}
-	return s.box.AppendTx(ctx, tx, outbox.Fact{Org: r.Org, Kind: FactCancelled, Subject: r.ID, Detail: CancelledDetail{By: by, Was: was}})
+	return s.box.AppendTx(ctx, tx, outbox.Fact{Org: r.Org, Kind: FactCancelled, Subject: r.ID, Detail: CancelledDetail{By: c.by, Was: was}})
 }

@@ -5,10 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
 	"lanyard/internal/fault"
+	"lanyard/internal/link"
 	"lanyard/internal/replay"
+	"lanyard/internal/stripesim"
 	"lanyard/internal/testworld"
 	"lanyard/internal/uid"
 )
@@ -19,14 +23,14 @@ func TestCancelMine_FreesTheSeatOnce(t *testing.T) {
 	e := w.Event(testworld.Capacity(1))
 	r := w.Registered(e)
 
-	m, err := w.Bookings.CancelMine(t.Context(), key("cancel-the-place-01"), r.LinkSecret)
+	m, err := w.Bookings.CancelMine(t.Context(), key("cancel-the-place-01"), r.LinkSecret, nil)
 	if err != nil || m.Registration.State != booking.StateCancelled {
 		t.Fatalf("%s, %v", m.Registration.State, err)
 	}
-	if _, err := w.Bookings.CancelMine(t.Context(), key("cancel-the-place-01"), r.LinkSecret); err != nil {
+	if _, err := w.Bookings.CancelMine(t.Context(), key("cancel-the-place-01"), r.LinkSecret, nil); err != nil {
 		t.Errorf("the repeat of the request got %v", err)
 	}
-	if _, err := w.Bookings.CancelMine(t.Context(), key("cancel-the-place-02"), r.LinkSecret); !fault.Is(err, fault.AlreadyCancelled) {
+	if _, err := w.Bookings.CancelMine(t.Context(), key("cancel-the-place-02"), r.LinkSecret, nil); !fault.Is(err, fault.AlreadyCancelled) {
 		t.Errorf("cancelling twice got %v, want ALREADY_CANCELLED", err)
 	}
 	w.Registered(e)
@@ -46,7 +50,7 @@ func TestHandOver_KeepsTheSeatTakenAndEndsTheOldLink(t *testing.T) {
 	if p := w.Pool(e); p.Sold != 1 {
 		t.Errorf("%d seats are sold, want 1", p.Sold)
 	}
-	if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret); !fault.Is(err, fault.WrongState) {
+	if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret, nil); !fault.Is(err, fault.WrongState) {
 		t.Errorf("the old link still cancels: %v", err)
 	}
 	list, _, err := w.Bookings.List(t.Context(), booking.ListFilter{Org: e.Org, Event: e.ID, State: booking.StateConfirmed}, nil, 10)
@@ -117,7 +121,7 @@ func TestMine_ChangesEndWhenTheEventBegins(t *testing.T) {
 	r := w.Registered(e)
 	w.Clock.Advance(e.StartsAt.Sub(w.Clock.Now()))
 
-	_, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret)
+	_, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret, nil)
 
 	if !fault.Is(err, fault.DeadlinePassed) {
 		t.Fatalf("got %v, want DEADLINE_PASSED", err)
@@ -291,5 +295,48 @@ func TestList_FindsPeopleWhateverTheirAccentsAndPages(t *testing.T) {
 	}
 	if len(names) != 4 || names[0] != "Ελένη Παπαδοπούλου" || names[3] != "Łukasz Wójcik" {
 		t.Fatalf("paging gives %v", names)
+	}
+}
+
+func TestMine_SaysWhatGivingABoughtPlaceUpBringsBack(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 10)
+	o := w.Paid(w.Placed(e, 1), stripesim.CardVisa)
+	secret := w.Keys.Make(link.Registration, o.Org, o.Lines[0].Registration, 1)
+
+	m, err := w.Bookings.Mine(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &booking.Bought{Refund: o.Lines[0].RefundNow, SelfService: true} // somebody else ordered
+	if diff := cmp.Diff(want, m.Bought); diff != "" || !m.CanGiveUp() || want.Refund.Minor == 0 {
+		t.Fatalf("the holder is told, -want +got:\n%s", diff)
+	}
+	other := want.Refund.Minor + 1
+	if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, secret, &other); !fault.Is(err, fault.PriceChanged) {
+		t.Fatalf("a refund that was not shown: %v", err)
+	}
+	m, err = w.Bookings.CancelMine(t.Context(), replay.Key{}, secret, &want.Refund.Minor)
+	if err != nil || m.Bought != nil {
+		t.Fatalf("%+v, %v", m.Bought, err)
+	}
+	after, err := w.Bookings.Order(t.Context(), o.Org, o.ID)
+	if err != nil || after.Refunded != want.Refund {
+		t.Fatalf("%v went back, %v", after.Refunded, err)
+	}
+}
+
+func TestCancelMine_KeepsToTermsOfSaleWithoutSelfService(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 10)
+	w.Sales(e, func(s *booking.Sales) { s.SelfService = false })
+	o := w.Paid(w.Placed(e, 1), stripesim.CardVisa)
+	secret := w.Keys.Make(link.Registration, o.Org, o.Lines[0].Registration, 1)
+
+	if m, err := w.Bookings.Mine(t.Context(), secret); err != nil || m.CanGiveUp() || !m.CanChange {
+		t.Errorf("give up %t, change %t, %v", m.CanGiveUp(), m.CanChange, err)
+	}
+	if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, secret, nil); !fault.Is(err, fault.NotAllowed) {
+		t.Fatalf("the place was given up: %v", err)
 	}
 }

@@ -145,7 +145,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, key replay.Ke
 			case !r.Live():
 				return struct{}{}, fault.Precondition(fault.WrongState, "There is no place to cancel: the registration is %s.", stateWords[r.State])
 			}
-			return struct{}{}, s.cancelTx(ctx, tx, &r, actor, note, "staff")
+			return struct{}{}, s.cancelTx(ctx, tx, &r, cancelling{actor: actor, reason: note, by: "staff"})
 		})
 		if err != nil {
 			return err

@@ -61,7 +61,7 @@ func TestPool_AgreesWithAModelThroughRandomCommands(t *testing.T) {
 				}
 			case "cancel":
 				for id, r := range m.sold {
-					if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret); err != nil {
+					if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret, nil); err != nil {
 						rt.Fatal(err)
 					}
 					delete(m.sold, id)

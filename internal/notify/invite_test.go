@@ -196,7 +196,7 @@ func TestCancelAndRegisterAgain_GivesAFreshIdentity(t *testing.T) { // scenario 
 	guest := w.Guest()
 	r := w.Registered(e, guest)
 	w.Work()
-	if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret); err != nil {
+	if _, err := w.Bookings.CancelMine(t.Context(), replay.Key{}, r.LinkSecret, nil); err != nil {
 		t.Fatal(err)
 	}
 	w.Registered(e, guest)

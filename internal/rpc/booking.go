@@ -154,7 +154,7 @@ func (s *bookingService) HandOverMyRegistration(ctx context.Context, req *bookin
 
 // CancelMyRegistration implements lanyard.booking.v1.BookingService.
 func (s *bookingService) CancelMyRegistration(ctx context.Context, req *bookingv1.CancelMyRegistrationRequest) (*bookingv1.CancelMyRegistrationResponse, error) {
-	m, err := s.bookings.CancelMine(ctx, Key(ctx, req), req.GetLinkSecret())
+	m, err := s.bookings.CancelMine(ctx, Key(ctx, req), req.GetLinkSecret(), nil)
 	if err != nil {
 		return nil, err
 	}

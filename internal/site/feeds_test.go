@@ -189,7 +189,7 @@ func TestPersonalFeed_PlacesThatEndAreShownAsCancelled(t *testing.T) {
 	if _, err := b.Events.Cancel(t.Context(), b.Owner, replay.Key{}, which(e), "Ill."); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Bookings.CancelMine(t.Context(), replay.Key{}, other.LinkSecret); err != nil {
+	if _, err := b.Bookings.CancelMine(t.Context(), replay.Key{}, other.LinkSecret, nil); err != nil {
 		t.Fatal(err)
 	}
 	got := onFeed(body(t, b.get(t, "/f/"+b.World.Keys.Make(link.Feed, b.Org.ID, reg.ID, 1)+".ics")))

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	bookingv1 "lanyard/gen/lanyard/booking/v1"
 	"lanyard/internal/booking"
@@ -89,6 +90,7 @@ type change struct {
 	Version       string
 	Form          []attendeeView
 	Consequences  []consequence
+	Expected      string // refund in minor units, as it is sent back
 	asks          bool   // for an attendee
 	whose         string // completes "Enter … full name"
 }
@@ -252,6 +254,10 @@ func (s *Site) cancelPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !m.CanGiveUp() && m.CanChange {
+		redirect(w, r, minePath(r)) // it says whom to ask
+		return nil
+	}
 	return s.renderChange(w, r, http.StatusOK, m, cancelling(m), url.Values{}, nil, nil)
 }
 
@@ -269,7 +275,33 @@ func cancelling(m booking.Mine) change {
 	if m.JoinToken != "" {
 		c.Consequences = append(c.Consequences, consequence{"lock", "Your join page stops working."})
 	}
+	if b := m.Bought; b != nil {
+		c.Expected = strconv.FormatInt(b.Refund.Minor, 10)
+		c.Consequences = append(moneyBack(*b), c.Consequences...)
+		if b.ByHolder && b.Refund.Minor > 0 {
+			c.Button = "Give up and get " + b.Refund.Format() + " back"
+		}
+	}
 	return c
+}
+
+// moneyBack says what giving a bought place up means for the money. What others
+// paid is not told to whom they named.
+func moneyBack(b booking.Bought) []consequence {
+	back := consequence{"swap", "What the terms of sale give back goes to whoever paid for this place."}
+	switch {
+	case b.ByHolder && b.Refund.Minor > 0:
+		back.Text = "You get " + b.Refund.Format() + " back, the way you paid."
+	case b.ByHolder && b.Owed:
+		back = consequence{"info", "Nothing was paid for it; what is owed goes down by what the terms of sale give back."}
+	case b.ByHolder:
+		back = consequence{"info", "By the terms of sale you get nothing back now."}
+	}
+	out := []consequence{back}
+	if len(b.AddOns) > 0 {
+		out = append(out, consequence{"ticket", "With it goes: " + strings.Join(b.AddOns, ", ") + "."})
+	}
+	return out
 }
 
 func (s *Site) cancelPost(w http.ResponseWriter, r *http.Request) error {
@@ -288,7 +320,16 @@ func (s *Site) cancelPost(w http.ResponseWriter, r *http.Request) error {
 	case len(bad) > 0: // a form of ours always has an id
 		msg.RequestId = newRequestID()
 	}
-	if _, err := s.Booking.CancelMine(r.Context(), pageKey("Cancel", msg), msg.GetLinkSecret()); err != nil {
+	var expected *int64
+	if n, err := strconv.ParseInt(r.PostForm.Get("expected_refund_minor"), 10, 64); err == nil {
+		expected = &n
+	}
+	_, err = s.Booking.CancelMine(r.Context(), pageKey("Cancel", msg), msg.GetLinkSecret(), expected)
+	if fault.Is(err, fault.PriceChanged) {
+		return s.renderChange(w, r, http.StatusConflict, m, cancelling(m), url.Values{}, nil, &notice{"notice--warning", "warn", "What you get back has changed",
+			"The terms of sale give less the nearer the event is. Look at the amount again before you decide."})
+	}
+	if err != nil {
 		return s.notChanged(w, r, m, cancelling(m), r.PostForm, err)
 	}
 	redirect(w, r, minePath(r)+"?done=cancelled")

@@ -37,6 +37,7 @@ type mineView struct {
 	Answers        []answerView
 	Path           string
 	CanChange      bool
+	CanGiveUp      bool // without asking the organiser
 	Application    bool
 	Until          string
 	EventPath      string
@@ -70,7 +71,7 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 	reg := m.Registration
 	v := mineView{
 		Event: mineFacts(m), Code: spaced(reg.OrderCode), Name: reg.Attendee.Name, Place: m.ProductTitle,
-		Path: minePath(r), EventPath: eventPath(m.Event.Listed), CanChange: m.CanChange,
+		Path: minePath(r), EventPath: eventPath(m.Event.Listed), CanChange: m.CanChange, CanGiveUp: m.CanGiveUp(),
 		Application: reg.State == booking.StateAwaitingApproval,
 		Ticket:      reg.State == booking.StateConfirmed && m.Event.State != catalog.StateCancelled,
 		Answers:     answerViews(m),

@@ -8,7 +8,6 @@ import (
 	"lanyard/internal/booking"
 	"lanyard/internal/fault"
 	"lanyard/internal/inventory"
-	"lanyard/internal/money"
 	"lanyard/internal/uid"
 )
 
@@ -32,18 +31,6 @@ func withAddOns(o booking.Order, chosen []uid.Line) []booking.Line {
 			return t.Kind == inventory.Ticket && t.Registration == l.Registration && slices.Contains(chosen, t.ID)
 		})
 	})
-}
-
-// refundFor is what giving lines up brings back now. Of what was not paid yet
-// nothing comes back; it is owed no longer.
-func refundFor(o booking.Order, lines []booking.Line) money.Amount {
-	shares := money.New(0, o.Currency)
-	for _, l := range lines {
-		shares.Minor += l.RefundNow.Minor
-	}
-	has := o.Paid.Minor - o.Refunded.Minor
-	after := o.Total.Minor - shares.Minor
-	return money.New(max(0, min(shares.Minor, has-after)), o.Currency)
 }
 
 // giveUpView asks which lines are given up, and then whether that is meant.
@@ -184,7 +171,7 @@ func giveLine(l booking.Line) giveUpLine {
 
 // renderSure asks once more, with the amount that comes back.
 func (s *Site) renderSure(w http.ResponseWriter, r *http.Request, status int, p purchase, lines []booking.Line, say *notice) error {
-	refund := refundFor(p.Order, lines)
+	refund := p.Order.RefundFor(lines)
 	v := giveUpView{
 		Heading: "Give this up?", Action: p.path + "/cancel", Back: p.path, Event: eventFacts(p.on), Notice: say, RequestID: newRequestID(),
 		Sure: &sureView{Refund: refund.Format(), Expected: strconv.FormatInt(refund.Minor, 10), Button: "Give up and get " + refund.Format() + " back"},

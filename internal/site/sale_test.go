@@ -176,6 +176,10 @@ func TestSale_OnInvoiceGivesThePlacesAtOnce(t *testing.T) {
 	if n := len(people(t, w, s.Event)); n != 2 {
 		t.Errorf("%d people are registered", n)
 	}
+
+	// Whoever gives one of the places up by its own link is told what becomes of the money.
+	b.follow("Your place").follow("Give up my place").want(200, "Nothing was paid for it; what is owed goes down")
+	b.press("Give up my place").want(200, "Given up")
 }
 
 func TestSale_WhatCannotBeHadIsSaidAndNothingIsLost(t *testing.T) {
