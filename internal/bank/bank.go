@@ -138,8 +138,6 @@ type Line struct {
 	BankID    string
 	// Matches are what explains it, those taken back included, oldest first.
 	Matches []Match
-	// WriteOff is the request that waits for a second person; nil when there is none.
-	WriteOff *WriteOff
 }
 
 // TargetKind is what a line can be matched to.
@@ -147,10 +145,9 @@ type TargetKind string
 
 // The kinds of targets.
 const (
-	ToPayout   TargetKind = "payout"
-	ToOrder    TargetKind = "order"
-	ToOther    TargetKind = "other"
-	ToWriteOff TargetKind = "write_off"
+	ToPayout TargetKind = "payout"
+	ToOrder  TargetKind = "order"
+	ToOther  TargetKind = "other"
 )
 
 // Match explains a line or a part of it.
@@ -178,35 +175,6 @@ func (m Match) Live() bool { return m.UnmatchedAt.IsZero() }
 
 // Source is the ledger's key of the match's journal.
 func (m Match) Source() string { return "bankmatch:" + m.ID.String() }
-
-// WriteOff is a wish to write off what is left of a line.
-type WriteOff struct {
-	ID      uid.BankWriteOff
-	Line    uid.BankLine
-	Amount  money.Amount
-	Reason  string
-	AskedBy string
-	AskedAt time.Time
-	// Decision is "" while it waits, then approved, declined or withdrawn.
-	Decision  Decision
-	DecidedBy string
-	DecidedAt time.Time
-	Note      string
-}
-
-// Decision is how a request to write off ends.
-type Decision string
-
-// The decisions.
-const (
-	Approved  Decision = "approved"
-	Declined  Decision = "declined"
-	Withdrawn Decision = "withdrawn"
-)
-
-// WriteOffLimit is the most that may be written off of one line, in minor units
-// of its currency: a hundred pounds, or whatever else has as many minor units.
-const WriteOffLimit = 100_00
 
 // Candidate is something that a line may be about.
 type Candidate struct {

@@ -17,14 +17,15 @@
 //	match: to a payout     payout_transit[po]
 //	       to an order     receivable[order]; the order's owner then confirms it
 //	       to other things bank_other[what for], none of the ticket shop's business
-//	       written off     write_off[line]: one person asks, another approves
 //
 // The program matches by itself where one thing and only one fits: a payout by
 // amount, currency, the days around its arrival and the bank's words, an order by
 // its code or its invoice's number in the text and the exact amount. Two payouts
 // of the same amount on the same day are left to people.
 //
-// Tables: bank_account, bank_statement, bank_line, bank_match, bank_write_off.
+// Tables: bank_account, bank_statement, bank_line, bank_match.
+// What stays in suspense is an open item like any other: package reconcile writes
+// it off, by two people.
 // It refuses to match by amount alone, to explain more than a line has, to change
 // or remove a line, and to keep a balance beside the ledger's.
 package bank

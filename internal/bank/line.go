@@ -184,25 +184,16 @@ func (s *Service) dressLines(ctx context.Context, q pg.Querier, org uid.Org, row
 	if err != nil {
 		return nil, err
 	}
-	asked, err := many[writeOffRow](ctx, q, sqlWriteOffsOfLines, args, "read requests to write off")
-	if err != nil {
-		return nil, err
-	}
 	byLine := map[uid.BankLine][]Match{}
 	for _, m := range matches {
 		byLine[m.LineID] = append(byLine[m.LineID], m.match())
-	}
-	waits := map[uid.BankLine]*WriteOff{}
-	for _, w := range asked {
-		one := w.writeOff()
-		waits[w.LineID] = &one
 	}
 	lines := make([]Line, len(rows))
 	for i, r := range rows {
 		lines[i] = Line{
 			ID: r.ID, Account: r.AccountID, Statement: r.StatementID, Row: r.Row, On: r.BookedOn, ValueOn: orZero(r.ValueOn),
 			Amount: money.New(r.AmountMinor, r.Currency), Open: money.New(open[r.Ref], r.Currency), Text: r.Text, Reference: r.Reference,
-			Party: r.Party, BankID: r.BankID, Matches: byLine[r.ID], WriteOff: waits[r.ID],
+			Party: r.Party, BankID: r.BankID, Matches: byLine[r.ID],
 		}
 		lines[i].State = stateOf(lines[i])
 	}

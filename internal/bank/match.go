@@ -195,7 +195,7 @@ func (s *Service) checkOrder(ctx context.Context, tx *pg.Tx, l openLine, p Part,
 
 // accounts are where each kind of target is booked.
 var targetAccounts = map[TargetKind]ledger.Account{
-	ToPayout: ledger.PayoutTransit, ToOrder: ledger.Receivable, ToOther: ledger.BankOther, ToWriteOff: ledger.WriteOff,
+	ToPayout: ledger.PayoutTransit, ToOrder: ledger.Receivable, ToOther: ledger.BankOther,
 }
 
 const sqlInsertMatch = `
@@ -212,13 +212,9 @@ func (s *Service) matchTx(ctx context.Context, tx *pg.Tx, l *openLine, p Part, r
 	if err != nil {
 		return fmt.Errorf("keep a match: %w", err)
 	}
-	ref := m.Ref
-	if p.Kind == ToWriteOff {
-		ref = l.Ref
-	}
 	_, err = s.books.PostTx(ctx, tx, ledger.BankMatched(ledger.Source{
-		Org: l.OrgID, Key: m.Source(), On: l.BookedOn, Actor: actor, Memo: matchMemo(m.Kind, automatic, reason),
-	}, l.Ref, targetAccounts[p.Kind], ref, m.Amount))
+		Org: l.OrgID, Key: m.Source(), On: l.BookedOn, Actor: actor, Memo: matchMemo(automatic, reason),
+	}, l.Ref, targetAccounts[p.Kind], m.Ref, m.Amount))
 	if err != nil {
 		return err
 	}
@@ -226,13 +222,10 @@ func (s *Service) matchTx(ctx context.Context, tx *pg.Tx, l *openLine, p Part, r
 	return s.tell(ctx, tx, *l, m, actor, false)
 }
 
-func matchMemo(kind TargetKind, automatic bool, reason string) string {
+func matchMemo(automatic bool, reason string) string {
 	memo := "Bank line matched by hand"
-	switch {
-	case automatic:
+	if automatic {
 		memo = "Bank line matched by itself"
-	case kind == ToWriteOff:
-		memo = "Rest of a bank line written off"
 	}
 	if reason != "" {
 		memo += ": " + reason

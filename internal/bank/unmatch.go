@@ -69,7 +69,7 @@ UPDATE bank_match
    AND unmatched_at IS NULL`
 
 // Unmatch takes a match back by a journal that reverses it, dated today. Whoever
-// may match may do so, also of a write-off and of what the program matched.
+// may match may do so, also of what the program matched.
 func (s *Service) Unmatch(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, id uid.BankMatch, reason string) (Line, error) {
 	if reason = strings.TrimSpace(reason); reason == "" || len([]rune(reason)) > 500 {
 		return Line{}, fault.InvalidField("reason", "string.length", "needs 1 to 500 characters")

@@ -107,6 +107,8 @@ type Detail struct {
 	Rows []Row
 	// Items are what is open about it, at most one in a currency.
 	Items []OpenItem
+	// WrittenOff is what was written off of it, the oldest first.
+	WrittenOff []WriteOff
 	// Orders are the orders that the journals and rows name.
 	Orders []uid.Order
 	// Payouts are those that the rows were paid out with.
@@ -150,6 +152,9 @@ func (s *Service) Detail(ctx context.Context, org uid.Org, account ledger.Accoun
 		if r.Payout != "" && !slices.Contains(d.Payouts, r.Payout) {
 			d.Payouts = append(d.Payouts, r.Payout)
 		}
+	}
+	if d.WrittenOff, err = s.writtenOff(ctx, org, account, ref); err != nil {
+		return d, err
 	}
 	items, _, err := s.Items(ctx, org, ItemFilter{Account: account, Ref: ref})
 	for _, i := range items {

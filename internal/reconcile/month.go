@@ -17,7 +17,6 @@ import (
 	"lanyard/internal/fault"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
-	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
 )
@@ -42,6 +41,9 @@ type Month struct {
 	Intact bool
 	// ReopenAskedBy is who wants it open again; a second person has to agree.
 	ReopenAskedBy string
+	// CheckedAt is when Stripe last listed its rows afresh; zero before the first
+	// time. Only Month looks.
+	CheckedAt time.Time
 	// Reopenable is true for the latest closed month.
 	Reopenable bool
 	// Proofs are those of the closing; empty while it is open.
@@ -126,6 +128,9 @@ func (s *Service) Month(ctx context.Context, org uid.Org, month time.Time) (Mont
 	for _, m := range months {
 		if !m.Month.Equal(ledger.Month(month)) {
 			continue
+		}
+		if m.CheckedAt, err = s.checkedAt(ctx, org, m.Month); err != nil {
+			return m, err
 		}
 		if m.Rows, err = s.Matching(ctx, org, m.Month, m.Month.AddDate(0, 1, 0)); err != nil {
 			return m, err
@@ -236,24 +241,13 @@ func (s *Service) CloseMonth(ctx context.Context, actor account.Actor, org uid.O
 	if today.Before(month.AddDate(0, 1, 0)) {
 		return Month{}, fault.Precondition(fault.WrongState, "%s is not over yet.", month.Format("January 2006"))
 	}
-	if err := s.IngestOrg(ctx, org); err != nil {
-		return Month{}, unreachable(err)
-	}
-	if err := s.Recount(ctx, org, month); err != nil {
-		return Month{}, unreachable(err)
+	if err := s.askAgain(ctx, org, month); err != nil {
+		return Month{}, err
 	}
 	if err := s.closeAsItIs(ctx, actor, org, month); err != nil {
 		return Month{}, err
 	}
 	return s.Month(ctx, org, month)
-}
-
-// unreachable makes a fault of an outage of Stripe's.
-func unreachable(err error) error {
-	if stripegw.Is(err, stripegw.Unreachable, stripegw.Limited) {
-		return fault.Down(fault.Unavailable, "Stripe does not answer. The month is closed when it has been asked for its rows once more.").Because(err)
-	}
-	return err
 }
 
 func (s *Service) closeAsItIs(ctx context.Context, actor account.Actor, org uid.Org, month time.Time) error {

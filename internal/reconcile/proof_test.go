@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"lanyard/internal/fault"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
 	"lanyard/internal/pg"
@@ -18,6 +19,16 @@ var november = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 // autumn is a world in December whose November can be closed.
 func autumn(t *testing.T) (*town, *bank) {
 	t.Helper()
+	w, b := unchecked(t)
+	if err := w.Finance.Recount(t.Context(), w.Org.ID, november); err != nil {
+		t.Fatal(err)
+	}
+	return w, b
+}
+
+// unchecked is autumn before Stripe was asked for November's rows once more.
+func unchecked(t *testing.T) (*town, *bank) {
+	t.Helper()
 	w := setup(t)
 	b := &bank{w: w, seen: map[string]bool{}}
 	w.Finance.SetStatements(b.statements)
@@ -28,10 +39,34 @@ func autumn(t *testing.T) (*town, *bank) {
 		w.ingest()
 		b.day()
 	}
-	if err := w.Finance.Recount(t.Context(), w.Org.ID, november); err != nil {
+	return w, b
+}
+
+func TestCheckMonth_TurnsTheProofsThatNeedAFreshListingGreenWithoutClosing(t *testing.T) {
+	t.Parallel()
+	w, _ := unchecked(t)
+	ctx := t.Context()
+	before, err := w.Finance.Month(ctx, w.Org.ID, november)
+	if err != nil || !before.CheckedAt.IsZero() {
+		t.Fatalf("checked at %s, %v", before.CheckedAt, err)
+	}
+	proofs, err := w.Finance.Proofs(ctx, w.Org.ID, november)
+	if err != nil || !strings.Contains(reds(proofs), "P7") {
+		t.Fatalf("nothing asks for a fresh listing:%s %v", reds(proofs), err)
+	}
+	m, proofs, err := w.Finance.CheckMonth(ctx, w.Org.ID, november)
+	if err != nil || reds(proofs) != "" || m.Closed || !m.CheckedAt.Equal(w.Clock.Now().Truncate(time.Microsecond)) {
+		t.Fatalf("checked at %s, closed %t, %v:%s", m.CheckedAt, m.Closed, err, reds(proofs))
+	}
+	if _, err := w.Finance.CloseMonth(ctx, w.finance("ada"), w.Org.ID, november); err != nil {
 		t.Fatal(err)
 	}
-	return w, b
+	if _, _, err := w.Finance.CheckMonth(ctx, w.Org.ID, november); !fault.Is(err, fault.WrongState) {
+		t.Errorf("a closed month: %v", err)
+	}
+	if _, _, err := w.Finance.CheckMonth(ctx, w.Org.ID, november.AddDate(-1, 0, 0)); !fault.Is(err, fault.NoSuchThing) {
+		t.Errorf("a month that is not in the books: %v", err)
+	}
 }
 
 var errUndo = errors.New("undo")

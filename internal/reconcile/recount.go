@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lanyard/internal/fault"
 	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/pg"
 	"lanyard/internal/uid"
@@ -55,6 +56,59 @@ func (s *Service) Recount(ctx context.Context, org uid.Org, month time.Time) err
 		}
 	}
 	return nil
+}
+
+// CheckMonth brings the mirror up to date, lists an open month afresh and returns
+// its proofs as they are then, without closing it.
+func (s *Service) CheckMonth(ctx context.Context, org uid.Org, month time.Time) (Month, []Proof, error) {
+	m, err := s.Month(ctx, org, month)
+	if err != nil {
+		return Month{}, nil, err
+	}
+	if m.Closed {
+		return Month{}, nil, fault.Precondition(fault.WrongState, "%s is closed; its proofs are those of the closing.", m.Month.Format("January 2006"))
+	}
+	if err := s.askAgain(ctx, org, m.Month); err != nil {
+		return Month{}, nil, err
+	}
+	if m, err = s.Month(ctx, org, m.Month); err != nil {
+		return Month{}, nil, err
+	}
+	proofs, err := s.Proofs(ctx, org, m.Month)
+	return m, proofs, err
+}
+
+// askAgain brings everything from Stripe that the proofs of a month need.
+func (s *Service) askAgain(ctx context.Context, org uid.Org, month time.Time) error {
+	err := s.IngestOrg(ctx, org)
+	if err == nil {
+		err = s.Recount(ctx, org, month)
+	}
+	if stripegw.Is(err, stripegw.Unreachable, stripegw.Limited) {
+		return fault.Down(fault.Unavailable, "Stripe does not answer. The proofs need its rows once more; try again later.").Because(err)
+	}
+	return err
+}
+
+const sqlCheckedAt = `
+SELECT CASE WHEN count(*) = count(c.counted_at) THEN min(c.counted_at) END
+  FROM payment_account a
+  JOIN stripe_scan s ON s.account = a.account AND s.livemode = a.livemode AND s.org_id = a.org_id
+  LEFT JOIN stripe_recount c ON c.org_id = a.org_id AND c.month = @month AND c.account = a.account AND c.livemode = a.livemode
+ WHERE a.org_id = @org_id
+   AND a.disconnected_at IS NULL`
+
+// checkedAt is when the rows of a month were last listed afresh for every
+// account; zero where that has never been.
+func (s *Service) checkedAt(ctx context.Context, org uid.Org, month time.Time) (time.Time, error) {
+	var at *time.Time
+	if err := s.db.Pool().QueryRow(ctx, sqlCheckedAt, pgx.StrictNamedArgs{"org_id": org, "month": month}).Scan(&at); err != nil {
+		return time.Time{}, fmt.Errorf("read when a month was checked: %w", err)
+	}
+	if at == nil {
+		return time.Time{}, nil
+	}
+	return *at, nil
 }
 
 // startsAt is the moment at which the month begins where the organisation is.

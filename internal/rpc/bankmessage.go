@@ -13,16 +13,9 @@ var lineStates = words[bank.LineState, financev1.LineState]{
 }
 
 var targetKinds = words[bank.TargetKind, financev1.TargetKind]{
-	bank.ToPayout:   financev1.TargetKind_TARGET_KIND_PAYOUT,
-	bank.ToOrder:    financev1.TargetKind_TARGET_KIND_ORDER,
-	bank.ToOther:    financev1.TargetKind_TARGET_KIND_OTHER,
-	bank.ToWriteOff: financev1.TargetKind_TARGET_KIND_WRITE_OFF,
-}
-
-var decisions = words[bank.Decision, financev1.WriteOffDecision]{
-	bank.Approved:  financev1.WriteOffDecision_WRITE_OFF_DECISION_APPROVED,
-	bank.Declined:  financev1.WriteOffDecision_WRITE_OFF_DECISION_DECLINED,
-	bank.Withdrawn: financev1.WriteOffDecision_WRITE_OFF_DECISION_WITHDRAWN,
+	bank.ToPayout: financev1.TargetKind_TARGET_KIND_PAYOUT,
+	bank.ToOrder:  financev1.TargetKind_TARGET_KIND_ORDER,
+	bank.ToOther:  financev1.TargetKind_TARGET_KIND_OTHER,
 }
 
 var statementFormats = words[statement.Format, financev1.StatementFormat]{
@@ -82,15 +75,5 @@ func bankLineMessage(l bank.Line, n names) *financev1.BankLine {
 		}
 		m.Matches = append(m.Matches, match)
 	}
-	if l.WriteOff != nil {
-		m.WriteOff = bankWriteOffMessage(*l.WriteOff, n)
-	}
 	return m
-}
-
-func bankWriteOffMessage(w bank.WriteOff, n names) *financev1.BankWriteOff {
-	return &financev1.BankWriteOff{
-		Id: w.ID.String(), LineId: w.Line.String(), AmountMinor: w.Amount.Minor, Currency: string(w.Amount.Currency), Reason: w.Reason,
-		AskedBy: n.name(w.AskedBy), AskedAt: timestamp(w.AskedAt), Mine: w.AskedBy == n.me,
-	}
 }

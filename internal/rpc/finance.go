@@ -126,11 +126,37 @@ func (s *financeService) WriteOffItem(ctx context.Context, req *financev1.WriteO
 	if err := d.err(); err != nil {
 		return nil, err
 	}
-	done, err := s.books.WriteOff(ctx, account.ActorFrom(ctx), org, item, req.GetReason())
+	done, err := s.books.WriteOff(ctx, account.ActorFrom(ctx), Key(ctx, req), org, item, req.GetReason())
 	if err != nil {
 		return nil, err
 	}
 	return &financev1.WriteOffItemResponse{Done: done}, nil
+}
+
+// DropWriteOff implements lanyard.finance.v1.FinanceService.
+func (s *financeService) DropWriteOff(ctx context.Context, req *financev1.DropWriteOffRequest) (*financev1.DropWriteOffResponse, error) {
+	var d reader
+	org, item := readItem(&d, req)
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	if err := s.books.DropWriteOff(ctx, account.ActorFrom(ctx), Key(ctx, req), org, item); err != nil {
+		return nil, err
+	}
+	return &financev1.DropWriteOffResponse{}, nil
+}
+
+// UndoWriteOff implements lanyard.finance.v1.FinanceService.
+func (s *financeService) UndoWriteOff(ctx context.Context, req *financev1.UndoWriteOffRequest) (*financev1.UndoWriteOffResponse, error) {
+	var d reader
+	org, item := readItem(&d, req)
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	if err := s.books.UndoWriteOff(ctx, account.ActorFrom(ctx), Key(ctx, req), org, item, req.GetReason()); err != nil {
+		return nil, err
+	}
+	return &financev1.UndoWriteOffResponse{}, nil
 }
 
 // GetDetail implements lanyard.finance.v1.FinanceService.
@@ -152,6 +178,7 @@ func (s *financeService) GetDetail(ctx context.Context, req *financev1.GetDetail
 	resp := &financev1.GetDetailResponse{
 		AccountTitle: accountTitle(found.Account), Balance: sumMessages(found.Balance), Rows: rowMessages(found.Rows),
 		Items: itemMessages(found.Items, n), OrderIds: texts(found.Orders), Payouts: found.Payouts,
+		WrittenOff: writtenOffMessages(found.WrittenOff, n),
 	}
 	for _, j := range found.Journals {
 		resp.Journals = append(resp.Journals, journalMessage(j))

@@ -84,6 +84,20 @@ func itemMessages(items []reconcile.OpenItem, n names) []*financev1.Item {
 	return out
 }
 
+func writtenOffMessages(list []reconcile.WriteOff, n names) []*financev1.WrittenOff {
+	out := make([]*financev1.WrittenOff, len(list))
+	for i, w := range list {
+		out[i] = &financev1.WrittenOff{
+			Amount: sumMessage(w.Amount), Reason: w.Reason, AskedBy: n.name(w.AskedBy), AgreedBy: n.name(w.DecidedBy), AgreedAt: timestamp(w.DecidedAt),
+			UndoneAt: timestamp(w.UndoneAt), UndoneReason: w.UndoneReason,
+		}
+		if w.UndoneBy != "" {
+			out[i].UndoneBy = n.name(w.UndoneBy)
+		}
+	}
+	return out
+}
+
 func rowMessages(rows []reconcile.Row) []*financev1.BalanceRow {
 	out := make([]*financev1.BalanceRow, len(rows))
 	for i, r := range rows {
@@ -108,7 +122,7 @@ func payoutMessage(p reconcile.Payout) *financev1.Payout {
 func monthMessage(m reconcile.Month, n names) *financev1.Month {
 	out := &financev1.Month{
 		FirstDay: dayText(m.Month), Closed: m.Closed, Next: m.Next, Ended: m.Ended, ClosedAt: timestamp(m.ClosedAt), Hash: m.Hash, Signature: m.Signature,
-		Intact: m.Intact, ReopenMine: m.ReopenAskedBy == n.me, Reopenable: m.Reopenable,
+		Intact: m.Intact, ReopenMine: m.ReopenAskedBy == n.me, Reopenable: m.Reopenable, CheckedAt: timestamp(m.CheckedAt),
 	}
 	if m.ClosedBy != "" {
 		out.ClosedBy = n.name(m.ClosedBy)

@@ -76,6 +76,24 @@ func (s *financeService) GetMonth(ctx context.Context, req *financev1.GetMonthRe
 	return resp, nil
 }
 
+// CheckMonth implements lanyard.finance.v1.FinanceService.
+func (s *financeService) CheckMonth(ctx context.Context, req *financev1.CheckMonthRequest) (*financev1.CheckMonthResponse, error) {
+	var d reader
+	org, month := readMonth(&d, req)
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	m, proofs, err := s.books.CheckMonth(ctx, org, month)
+	if err != nil {
+		return nil, err
+	}
+	n, err := readNames(ctx, s.accounts, org)
+	if err != nil {
+		return nil, err
+	}
+	return &financev1.CheckMonthResponse{Month: monthMessage(m, n), Proofs: proofMessages(proofs)}, nil
+}
+
 // CloseMonth implements lanyard.finance.v1.FinanceService.
 func (s *financeService) CloseMonth(ctx context.Context, req *financev1.CloseMonthRequest) (*financev1.CloseMonthResponse, error) {
 	var d reader

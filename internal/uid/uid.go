@@ -53,7 +53,6 @@ type (
 	statementKind    struct{}
 	bankLineKind     struct{}
 	bankMatchKind    struct{}
-	bankWriteOffKind struct{}
 )
 
 func (orgKind) Prefix() string          { return "org" }
@@ -90,7 +89,6 @@ func (bankAccountKind) Prefix() string  { return "bac" }
 func (statementKind) Prefix() string    { return "bst" }
 func (bankLineKind) Prefix() string     { return "bln" }
 func (bankMatchKind) Prefix() string    { return "bmt" }
-func (bankWriteOffKind) Prefix() string { return "bwo" }
 
 // The identifiers.
 type (
@@ -162,8 +160,6 @@ type (
 	BankLine = ID[bankLineKind]
 	// BankMatch identifies one explanation of a bank line, or of a part of it.
 	BankMatch = ID[bankMatchKind]
-	// BankWriteOff identifies one request to write a part of a bank line off.
-	BankWriteOff = ID[bankWriteOffKind]
 )
 
 // ID is an identifier of one kind. The zero ID identifies nothing.

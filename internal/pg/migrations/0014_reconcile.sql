@@ -170,14 +170,21 @@ CREATE TABLE open_item_write_off (
   reason    text        NOT NULL,
   asked_by  text        NOT NULL,
   asked_at  timestamptz NOT NULL,
-  agreed_by text,
-  agreed_at timestamptz,
+  decision   text,
+  decided_by text,
+  decided_at timestamptz,
+  undone_by  text,                                 -- by a journal that reverses the one of the write-off
+  undone_at  timestamptz,
+  undone_reason text       NOT NULL DEFAULT '',
   CONSTRAINT open_item_write_off_pk PRIMARY KEY (org_id, account, ref, currency, number),
   CONSTRAINT open_item_write_off_org_fk FOREIGN KEY (org_id) REFERENCES organisation (id),
   CONSTRAINT open_item_write_off_reason CHECK (reason <> ''),
-  CONSTRAINT open_item_write_off_agreed CHECK ((agreed_by IS NULL) = (agreed_at IS NULL)),
-  CONSTRAINT open_item_write_off_two_people CHECK (agreed_by IS NULL OR agreed_by <> asked_by)
+  CONSTRAINT open_item_write_off_decision_known CHECK (decision IN ('agreed', 'declined', 'withdrawn', 'replaced')),
+  CONSTRAINT open_item_write_off_decided CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)),
+  CONSTRAINT open_item_write_off_two_people CHECK (decision IS DISTINCT FROM 'agreed' OR decided_by <> asked_by),
+  CONSTRAINT open_item_write_off_undone CHECK ((undone_by IS NULL) = (undone_at IS NULL) AND (undone_at IS NULL OR decision = 'agreed'))
 );
+CREATE UNIQUE INDEX open_item_write_off_waiting_unique ON open_item_write_off (org_id, account, ref, currency) WHERE decision IS NULL;
 
 -- A closed month: what was proved, and what it was closed with.
 CREATE TABLE month_close (

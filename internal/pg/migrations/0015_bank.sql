@@ -96,7 +96,7 @@ CREATE TABLE bank_match (
   unmatch_reason text        NOT NULL DEFAULT '',
   CONSTRAINT bank_match_pk PRIMARY KEY (org_id, id),
   CONSTRAINT bank_match_line_fk FOREIGN KEY (org_id, line_id) REFERENCES bank_line (org_id, id),
-  CONSTRAINT bank_match_kind_known CHECK (kind IN ('payout', 'order', 'other', 'write_off')),
+  CONSTRAINT bank_match_kind_known CHECK (kind IN ('payout', 'order', 'other')),
   CONSTRAINT bank_match_amount_some CHECK (amount_minor <> 0),
   CONSTRAINT bank_match_unmatched CHECK ((unmatched_by IS NULL) = (unmatched_at IS NULL))
 );
@@ -115,26 +115,3 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER bank_match_fixed BEFORE UPDATE OR DELETE ON bank_match FOR EACH ROW EXECUTE FUNCTION bank_match_guard();
-
--- A wish to write off what is left of a line: one asks, another decides.
-CREATE TABLE bank_write_off (
-  org_id       uuid        NOT NULL,
-  id           uuid        NOT NULL,
-  line_id      uuid        NOT NULL,
-  amount_minor bigint      NOT NULL,
-  currency     char(3)     NOT NULL,
-  reason       text        NOT NULL,
-  asked_by     text        NOT NULL,
-  asked_at     timestamptz NOT NULL,
-  decision     text,
-  decided_by   text,
-  decided_at   timestamptz,
-  note         text        NOT NULL DEFAULT '',
-  CONSTRAINT bank_write_off_pk PRIMARY KEY (org_id, id),
-  CONSTRAINT bank_write_off_line_fk FOREIGN KEY (org_id, line_id) REFERENCES bank_line (org_id, id),
-  CONSTRAINT bank_write_off_reason_given CHECK (reason <> ''),
-  CONSTRAINT bank_write_off_decision_known CHECK (decision IN ('approved', 'declined', 'withdrawn')),
-  CONSTRAINT bank_write_off_decided CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)),
-  CONSTRAINT bank_write_off_two_people CHECK (decision IS DISTINCT FROM 'approved' OR decided_by <> asked_by)
-);
-CREATE UNIQUE INDEX bank_write_off_open_unique ON bank_write_off (org_id, line_id) WHERE decision IS NULL;

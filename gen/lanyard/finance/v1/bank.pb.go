@@ -93,8 +93,6 @@ const (
 	TargetKind_TARGET_KIND_ORDER TargetKind = 2
 	// Something that has nothing to do with tickets.
 	TargetKind_TARGET_KIND_OTHER TargetKind = 3
-	// Written off.
-	TargetKind_TARGET_KIND_WRITE_OFF TargetKind = 4
 )
 
 // Enum value maps for TargetKind.
@@ -104,14 +102,12 @@ var (
 		1: "TARGET_KIND_PAYOUT",
 		2: "TARGET_KIND_ORDER",
 		3: "TARGET_KIND_OTHER",
-		4: "TARGET_KIND_WRITE_OFF",
 	}
 	TargetKind_value = map[string]int32{
 		"TARGET_KIND_UNSPECIFIED": 0,
 		"TARGET_KIND_PAYOUT":      1,
 		"TARGET_KIND_ORDER":       2,
 		"TARGET_KIND_OTHER":       3,
-		"TARGET_KIND_WRITE_OFF":   4,
 	}
 )
 
@@ -140,63 +136,6 @@ func (x TargetKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use TargetKind.Descriptor instead.
 func (TargetKind) EnumDescriptor() ([]byte, []int) {
 	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{1}
-}
-
-// WriteOffDecision is how a request to write off ends.
-type WriteOffDecision int32
-
-const (
-	// Not given.
-	WriteOffDecision_WRITE_OFF_DECISION_UNSPECIFIED WriteOffDecision = 0
-	// Another person agrees.
-	WriteOffDecision_WRITE_OFF_DECISION_APPROVED WriteOffDecision = 1
-	// Another person does not.
-	WriteOffDecision_WRITE_OFF_DECISION_DECLINED WriteOffDecision = 2
-	// The person who asked takes it back.
-	WriteOffDecision_WRITE_OFF_DECISION_WITHDRAWN WriteOffDecision = 3
-)
-
-// Enum value maps for WriteOffDecision.
-var (
-	WriteOffDecision_name = map[int32]string{
-		0: "WRITE_OFF_DECISION_UNSPECIFIED",
-		1: "WRITE_OFF_DECISION_APPROVED",
-		2: "WRITE_OFF_DECISION_DECLINED",
-		3: "WRITE_OFF_DECISION_WITHDRAWN",
-	}
-	WriteOffDecision_value = map[string]int32{
-		"WRITE_OFF_DECISION_UNSPECIFIED": 0,
-		"WRITE_OFF_DECISION_APPROVED":    1,
-		"WRITE_OFF_DECISION_DECLINED":    2,
-		"WRITE_OFF_DECISION_WITHDRAWN":   3,
-	}
-)
-
-func (x WriteOffDecision) Enum() *WriteOffDecision {
-	p := new(WriteOffDecision)
-	*p = x
-	return p
-}
-
-func (x WriteOffDecision) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (WriteOffDecision) Descriptor() protoreflect.EnumDescriptor {
-	return file_lanyard_finance_v1_bank_proto_enumTypes[2].Descriptor()
-}
-
-func (WriteOffDecision) Type() protoreflect.EnumType {
-	return &file_lanyard_finance_v1_bank_proto_enumTypes[2]
-}
-
-func (x WriteOffDecision) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use WriteOffDecision.Descriptor instead.
-func (WriteOffDecision) EnumDescriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{2}
 }
 
 // StatementFormat is a kind of file.
@@ -248,11 +187,11 @@ func (x StatementFormat) String() string {
 }
 
 func (StatementFormat) Descriptor() protoreflect.EnumDescriptor {
-	return file_lanyard_finance_v1_bank_proto_enumTypes[3].Descriptor()
+	return file_lanyard_finance_v1_bank_proto_enumTypes[2].Descriptor()
 }
 
 func (StatementFormat) Type() protoreflect.EnumType {
-	return &file_lanyard_finance_v1_bank_proto_enumTypes[3]
+	return &file_lanyard_finance_v1_bank_proto_enumTypes[2]
 }
 
 func (x StatementFormat) Number() protoreflect.EnumNumber {
@@ -261,7 +200,7 @@ func (x StatementFormat) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StatementFormat.Descriptor instead.
 func (StatementFormat) EnumDescriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{3}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{2}
 }
 
 // BankAccount is an account at a bank.
@@ -1648,115 +1587,6 @@ func (x *Match) GetUnmatchReason() string {
 	return ""
 }
 
-// BankWriteOff is a wish to write off what is left of a line.
-type BankWriteOff struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The identifier, bwo_….
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Which line.
-	LineId string `protobuf:"bytes,2,opt,name=line_id,json=lineId,proto3" json:"line_id,omitempty"`
-	// How much.
-	AmountMinor int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
-	// ISO 4217.
-	Currency string `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Why.
-	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Who asked.
-	AskedBy string `protobuf:"bytes,6,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
-	// When.
-	AskedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
-	// Whether the caller asked: then another person has to decide.
-	Mine          bool `protobuf:"varint,8,opt,name=mine,proto3" json:"mine,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BankWriteOff) Reset() {
-	*x = BankWriteOff{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BankWriteOff) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BankWriteOff) ProtoMessage() {}
-
-func (x *BankWriteOff) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BankWriteOff.ProtoReflect.Descriptor instead.
-func (*BankWriteOff) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *BankWriteOff) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *BankWriteOff) GetLineId() string {
-	if x != nil {
-		return x.LineId
-	}
-	return ""
-}
-
-func (x *BankWriteOff) GetAmountMinor() int64 {
-	if x != nil {
-		return x.AmountMinor
-	}
-	return 0
-}
-
-func (x *BankWriteOff) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *BankWriteOff) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *BankWriteOff) GetAskedBy() string {
-	if x != nil {
-		return x.AskedBy
-	}
-	return ""
-}
-
-func (x *BankWriteOff) GetAskedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.AskedAt
-	}
-	return nil
-}
-
-func (x *BankWriteOff) GetMine() bool {
-	if x != nil {
-		return x.Mine
-	}
-	return false
-}
-
 // BankLine is one movement at a bank.
 type BankLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1783,16 +1613,14 @@ type BankLine struct {
 	// The other side.
 	Party string `protobuf:"bytes,11,opt,name=party,proto3" json:"party,omitempty"`
 	// What explains it, those taken back included.
-	Matches []*Match `protobuf:"bytes,12,rep,name=matches,proto3" json:"matches,omitempty"`
-	// A request that waits; may be missing.
-	WriteOff      *BankWriteOff `protobuf:"bytes,13,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
+	Matches       []*Match `protobuf:"bytes,12,rep,name=matches,proto3" json:"matches,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BankLine) Reset() {
 	*x = BankLine{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[17]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1804,7 +1632,7 @@ func (x *BankLine) String() string {
 func (*BankLine) ProtoMessage() {}
 
 func (x *BankLine) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[17]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1817,7 +1645,7 @@ func (x *BankLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BankLine.ProtoReflect.Descriptor instead.
 func (*BankLine) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{17}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BankLine) GetId() string {
@@ -1904,13 +1732,6 @@ func (x *BankLine) GetMatches() []*Match {
 	return nil
 }
 
-func (x *BankLine) GetWriteOff() *BankWriteOff {
-	if x != nil {
-		return x.WriteOff
-	}
-	return nil
-}
-
 // ListBankLinesRequest asks for a page.
 type ListBankLinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1934,7 +1755,7 @@ type ListBankLinesRequest struct {
 
 func (x *ListBankLinesRequest) Reset() {
 	*x = ListBankLinesRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[18]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +1767,7 @@ func (x *ListBankLinesRequest) String() string {
 func (*ListBankLinesRequest) ProtoMessage() {}
 
 func (x *ListBankLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[18]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +1780,7 @@ func (x *ListBankLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBankLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListBankLinesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{18}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListBankLinesRequest) GetOrgId() string {
@@ -2024,7 +1845,7 @@ type ListBankLinesResponse struct {
 
 func (x *ListBankLinesResponse) Reset() {
 	*x = ListBankLinesResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[19]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2036,7 +1857,7 @@ func (x *ListBankLinesResponse) String() string {
 func (*ListBankLinesResponse) ProtoMessage() {}
 
 func (x *ListBankLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[19]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2049,7 +1870,7 @@ func (x *ListBankLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBankLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListBankLinesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{19}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListBankLinesResponse) GetLines() []*BankLine {
@@ -2079,7 +1900,7 @@ type GetBankLineRequest struct {
 
 func (x *GetBankLineRequest) Reset() {
 	*x = GetBankLineRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[20]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +1912,7 @@ func (x *GetBankLineRequest) String() string {
 func (*GetBankLineRequest) ProtoMessage() {}
 
 func (x *GetBankLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[20]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2104,7 +1925,7 @@ func (x *GetBankLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBankLineRequest.ProtoReflect.Descriptor instead.
 func (*GetBankLineRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{20}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetBankLineRequest) GetOrgId() string {
@@ -2132,7 +1953,7 @@ type GetBankLineResponse struct {
 
 func (x *GetBankLineResponse) Reset() {
 	*x = GetBankLineResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[21]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2144,7 +1965,7 @@ func (x *GetBankLineResponse) String() string {
 func (*GetBankLineResponse) ProtoMessage() {}
 
 func (x *GetBankLineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[21]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2157,7 +1978,7 @@ func (x *GetBankLineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBankLineResponse.ProtoReflect.Descriptor instead.
 func (*GetBankLineResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{21}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetBankLineResponse) GetLine() *BankLine {
@@ -2192,7 +2013,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[22]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2204,7 +2025,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[22]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2217,7 +2038,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{22}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Candidate) GetKind() TargetKind {
@@ -2291,7 +2112,7 @@ type ListCandidatesRequest struct {
 
 func (x *ListCandidatesRequest) Reset() {
 	*x = ListCandidatesRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[23]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2303,7 +2124,7 @@ func (x *ListCandidatesRequest) String() string {
 func (*ListCandidatesRequest) ProtoMessage() {}
 
 func (x *ListCandidatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[23]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2316,7 +2137,7 @@ func (x *ListCandidatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCandidatesRequest.ProtoReflect.Descriptor instead.
 func (*ListCandidatesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{23}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListCandidatesRequest) GetOrgId() string {
@@ -2351,7 +2172,7 @@ type ListCandidatesResponse struct {
 
 func (x *ListCandidatesResponse) Reset() {
 	*x = ListCandidatesResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[24]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2363,7 +2184,7 @@ func (x *ListCandidatesResponse) String() string {
 func (*ListCandidatesResponse) ProtoMessage() {}
 
 func (x *ListCandidatesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[24]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2376,7 +2197,7 @@ func (x *ListCandidatesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCandidatesResponse.ProtoReflect.Descriptor instead.
 func (*ListCandidatesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{24}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListCandidatesResponse) GetCandidates() []*Candidate {
@@ -2401,7 +2222,7 @@ type MatchPart struct {
 
 func (x *MatchPart) Reset() {
 	*x = MatchPart{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[25]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +2234,7 @@ func (x *MatchPart) String() string {
 func (*MatchPart) ProtoMessage() {}
 
 func (x *MatchPart) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[25]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +2247,7 @@ func (x *MatchPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchPart.ProtoReflect.Descriptor instead.
 func (*MatchPart) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{25}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MatchPart) GetKind() TargetKind {
@@ -2469,7 +2290,7 @@ type MatchLineRequest struct {
 
 func (x *MatchLineRequest) Reset() {
 	*x = MatchLineRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[26]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2481,7 +2302,7 @@ func (x *MatchLineRequest) String() string {
 func (*MatchLineRequest) ProtoMessage() {}
 
 func (x *MatchLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[26]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2494,7 +2315,7 @@ func (x *MatchLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchLineRequest.ProtoReflect.Descriptor instead.
 func (*MatchLineRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{26}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MatchLineRequest) GetOrgId() string {
@@ -2543,7 +2364,7 @@ type MatchLineResponse struct {
 
 func (x *MatchLineResponse) Reset() {
 	*x = MatchLineResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[27]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2555,7 +2376,7 @@ func (x *MatchLineResponse) String() string {
 func (*MatchLineResponse) ProtoMessage() {}
 
 func (x *MatchLineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[27]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2568,7 +2389,7 @@ func (x *MatchLineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchLineResponse.ProtoReflect.Descriptor instead.
 func (*MatchLineResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{27}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MatchLineResponse) GetLine() *BankLine {
@@ -2595,7 +2416,7 @@ type UnmatchLineRequest struct {
 
 func (x *UnmatchLineRequest) Reset() {
 	*x = UnmatchLineRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[28]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2607,7 +2428,7 @@ func (x *UnmatchLineRequest) String() string {
 func (*UnmatchLineRequest) ProtoMessage() {}
 
 func (x *UnmatchLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[28]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2620,7 +2441,7 @@ func (x *UnmatchLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmatchLineRequest.ProtoReflect.Descriptor instead.
 func (*UnmatchLineRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{28}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UnmatchLineRequest) GetOrgId() string {
@@ -2662,7 +2483,7 @@ type UnmatchLineResponse struct {
 
 func (x *UnmatchLineResponse) Reset() {
 	*x = UnmatchLineResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[29]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2674,7 +2495,7 @@ func (x *UnmatchLineResponse) String() string {
 func (*UnmatchLineResponse) ProtoMessage() {}
 
 func (x *UnmatchLineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[29]
+	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2687,351 +2508,12 @@ func (x *UnmatchLineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmatchLineResponse.ProtoReflect.Descriptor instead.
 func (*UnmatchLineResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{29}
+	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *UnmatchLineResponse) GetLine() *BankLine {
 	if x != nil {
 		return x.Line
-	}
-	return nil
-}
-
-// AskWriteOffRequest names a line.
-type AskWriteOffRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The organisation.
-	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
-	// Made by the client; a replay returns the first answer.
-	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The line.
-	LineId string `protobuf:"bytes,3,opt,name=line_id,json=lineId,proto3" json:"line_id,omitempty"`
-	// Why.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AskWriteOffRequest) Reset() {
-	*x = AskWriteOffRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[30]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AskWriteOffRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AskWriteOffRequest) ProtoMessage() {}
-
-func (x *AskWriteOffRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[30]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AskWriteOffRequest.ProtoReflect.Descriptor instead.
-func (*AskWriteOffRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{30}
-}
-
-func (x *AskWriteOffRequest) GetOrgId() string {
-	if x != nil {
-		return x.OrgId
-	}
-	return ""
-}
-
-func (x *AskWriteOffRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *AskWriteOffRequest) GetLineId() string {
-	if x != nil {
-		return x.LineId
-	}
-	return ""
-}
-
-func (x *AskWriteOffRequest) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-// AskWriteOffResponse returns it.
-type AskWriteOffResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// As it is now.
-	Line          *BankLine `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AskWriteOffResponse) Reset() {
-	*x = AskWriteOffResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[31]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AskWriteOffResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AskWriteOffResponse) ProtoMessage() {}
-
-func (x *AskWriteOffResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[31]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AskWriteOffResponse.ProtoReflect.Descriptor instead.
-func (*AskWriteOffResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{31}
-}
-
-func (x *AskWriteOffResponse) GetLine() *BankLine {
-	if x != nil {
-		return x.Line
-	}
-	return nil
-}
-
-// DecideWriteOffRequest decides on a request.
-type DecideWriteOffRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The organisation.
-	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
-	// Made by the client; a replay returns the first answer.
-	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Which.
-	WriteOffId string `protobuf:"bytes,3,opt,name=write_off_id,json=writeOffId,proto3" json:"write_off_id,omitempty"`
-	// How.
-	Decision WriteOffDecision `protobuf:"varint,4,opt,name=decision,proto3,enum=lanyard.finance.v1.WriteOffDecision" json:"decision,omitempty"`
-	// Why.
-	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideWriteOffRequest) Reset() {
-	*x = DecideWriteOffRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[32]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideWriteOffRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideWriteOffRequest) ProtoMessage() {}
-
-func (x *DecideWriteOffRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[32]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideWriteOffRequest.ProtoReflect.Descriptor instead.
-func (*DecideWriteOffRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{32}
-}
-
-func (x *DecideWriteOffRequest) GetOrgId() string {
-	if x != nil {
-		return x.OrgId
-	}
-	return ""
-}
-
-func (x *DecideWriteOffRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *DecideWriteOffRequest) GetWriteOffId() string {
-	if x != nil {
-		return x.WriteOffId
-	}
-	return ""
-}
-
-func (x *DecideWriteOffRequest) GetDecision() WriteOffDecision {
-	if x != nil {
-		return x.Decision
-	}
-	return WriteOffDecision_WRITE_OFF_DECISION_UNSPECIFIED
-}
-
-func (x *DecideWriteOffRequest) GetNote() string {
-	if x != nil {
-		return x.Note
-	}
-	return ""
-}
-
-// DecideWriteOffResponse returns the line.
-type DecideWriteOffResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// As it is now.
-	Line          *BankLine `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideWriteOffResponse) Reset() {
-	*x = DecideWriteOffResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[33]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideWriteOffResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideWriteOffResponse) ProtoMessage() {}
-
-func (x *DecideWriteOffResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[33]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideWriteOffResponse.ProtoReflect.Descriptor instead.
-func (*DecideWriteOffResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{33}
-}
-
-func (x *DecideWriteOffResponse) GetLine() *BankLine {
-	if x != nil {
-		return x.Line
-	}
-	return nil
-}
-
-// ListWriteOffsRequest names an organisation.
-type ListWriteOffsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The organisation.
-	OrgId         string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListWriteOffsRequest) Reset() {
-	*x = ListWriteOffsRequest{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[34]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListWriteOffsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListWriteOffsRequest) ProtoMessage() {}
-
-func (x *ListWriteOffsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[34]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListWriteOffsRequest.ProtoReflect.Descriptor instead.
-func (*ListWriteOffsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{34}
-}
-
-func (x *ListWriteOffsRequest) GetOrgId() string {
-	if x != nil {
-		return x.OrgId
-	}
-	return ""
-}
-
-// ListWriteOffsResponse returns what waits.
-type ListWriteOffsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The requests.
-	WriteOffs     []*BankWriteOff `protobuf:"bytes,1,rep,name=write_offs,json=writeOffs,proto3" json:"write_offs,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListWriteOffsResponse) Reset() {
-	*x = ListWriteOffsResponse{}
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[35]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListWriteOffsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListWriteOffsResponse) ProtoMessage() {}
-
-func (x *ListWriteOffsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_bank_proto_msgTypes[35]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListWriteOffsResponse.ProtoReflect.Descriptor instead.
-func (*ListWriteOffsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_bank_proto_rawDescGZIP(), []int{35}
-}
-
-func (x *ListWriteOffsResponse) GetWriteOffs() []*BankWriteOff {
-	if x != nil {
-		return x.WriteOffs
 	}
 	return nil
 }
@@ -3174,16 +2656,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\funmatched_by\x18\n" +
 	" \x01(\tR\vunmatchedBy\x12=\n" +
 	"\funmatched_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vunmatchedAt\x12%\n" +
-	"\x0eunmatch_reason\x18\f \x01(\tR\runmatchReason\"\xf4\x01\n" +
-	"\fBankWriteOff\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
-	"\aline_id\x18\x02 \x01(\tR\x06lineId\x12!\n" +
-	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x1a\n" +
-	"\bcurrency\x18\x04 \x01(\tR\bcurrency\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x19\n" +
-	"\basked_by\x18\x06 \x01(\tR\aaskedBy\x125\n" +
-	"\basked_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\x12\x12\n" +
-	"\x04mine\x18\b \x01(\bR\x04mine\"\xbd\x03\n" +
+	"\x0eunmatch_reason\x18\f \x01(\tR\runmatchReason\"\xfe\x02\n" +
 	"\bBankLine\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -3199,8 +2672,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\treference\x18\n" +
 	" \x01(\tR\treference\x12\x14\n" +
 	"\x05party\x18\v \x01(\tR\x05party\x123\n" +
-	"\amatches\x18\f \x03(\v2\x19.lanyard.finance.v1.MatchR\amatches\x12=\n" +
-	"\twrite_off\x18\r \x01(\v2 .lanyard.finance.v1.BankWriteOffR\bwriteOff\"\xf7\x02\n" +
+	"\amatches\x18\f \x03(\v2\x19.lanyard.finance.v1.MatchR\amatches\"\xf7\x02\n" +
 	"\x14ListBankLinesRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12A\n" +
 	"\n" +
@@ -3258,33 +2730,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB$\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\x16\n" +
 	"\x14Why it is taken backR\x06reason\"G\n" +
 	"\x13UnmatchLineResponse\x120\n" +
-	"\x04line\x18\x01 \x01(\v2\x1c.lanyard.finance.v1.BankLineR\x04line\"\xa7\x02\n" +
-	"\x12AskWriteOffRequest\x126\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
-	"\n" +
-	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x128\n" +
-	"\aline_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^bln_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x06lineId\x12[\n" +
-	"\x06reason\x18\x04 \x01(\tBC\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xb5\x185\n" +
-	"\x15Why it is written off\x12\x1cAnother person has to agree.R\x06reason\"G\n" +
-	"\x13AskWriteOffResponse\x120\n" +
-	"\x04line\x18\x01 \x01(\v2\x1c.lanyard.finance.v1.BankLineR\x04line\"\xdc\x02\n" +
-	"\x15DecideWriteOffRequest\x126\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
-	"\n" +
-	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12A\n" +
-	"\fwrite_off_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^bwo_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\n" +
-	"writeOffId\x12\\\n" +
-	"\bdecision\x18\x04 \x01(\x0e2$.lanyard.finance.v1.WriteOffDecisionB\x1a\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xb5\x18\f\n" +
-	"\bDecision \aR\bdecision\x12&\n" +
-	"\x04note\x18\x05 \x01(\tB\x12\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\x06\n" +
-	"\x04NoteR\x04note\"J\n" +
-	"\x16DecideWriteOffResponse\x120\n" +
-	"\x04line\x18\x01 \x01(\v2\x1c.lanyard.finance.v1.BankLineR\x04line\"N\n" +
-	"\x14ListWriteOffsRequest\x126\n" +
-	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"X\n" +
-	"\x15ListWriteOffsResponse\x12?\n" +
-	"\n" +
-	"write_offs\x18\x01 \x03(\v2 .lanyard.finance.v1.BankWriteOffR\twriteOffs*\xad\x01\n" +
+	"\x04line\x18\x01 \x01(\v2\x1c.lanyard.finance.v1.BankLineR\x04line*\xad\x01\n" +
 	"\tLineState\x12\x1a\n" +
 	"\x16LINE_STATE_UNSPECIFIED\x10\x00\x12*\n" +
 	"\x0fLINE_STATE_OPEN\x10\x01\x1a\x15\x9a\xb5\x18\x11\n" +
@@ -3292,7 +2738,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\x11LINE_STATE_PARTLY\x10\x02\x1a\x16\x9a\xb5\x18\x12\n" +
 	"\x10Partly explained\x12)\n" +
 	"\x14LINE_STATE_EXPLAINED\x10\x03\x1a\x0f\x9a\xb5\x18\v\n" +
-	"\tExplained*\xce\x01\n" +
+	"\tExplained*\xa0\x01\n" +
 	"\n" +
 	"TargetKind\x12\x1b\n" +
 	"\x17TARGET_KIND_UNSPECIFIED\x10\x00\x12$\n" +
@@ -3301,17 +2747,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\x11TARGET_KIND_ORDER\x10\x02\x1a\v\x9a\xb5\x18\a\n" +
 	"\x05Order\x12+\n" +
 	"\x11TARGET_KIND_OTHER\x10\x03\x1a\x14\x9a\xb5\x18\x10\n" +
-	"\x0eSomething else\x12,\n" +
-	"\x15TARGET_KIND_WRITE_OFF\x10\x04\x1a\x11\x9a\xb5\x18\r\n" +
-	"\vWritten off*\xc7\x01\n" +
-	"\x10WriteOffDecision\x12\"\n" +
-	"\x1eWRITE_OFF_DECISION_UNSPECIFIED\x10\x00\x12,\n" +
-	"\x1bWRITE_OFF_DECISION_APPROVED\x10\x01\x1a\v\x9a\xb5\x18\a\n" +
-	"\x05Agree\x12.\n" +
-	"\x1bWRITE_OFF_DECISION_DECLINED\x10\x02\x1a\r\x9a\xb5\x18\t\n" +
-	"\aDecline\x121\n" +
-	"\x1cWRITE_OFF_DECISION_WITHDRAWN\x10\x03\x1a\x0f\x9a\xb5\x18\v\n" +
-	"\tTake back*\xfb\x01\n" +
+	"\x0eSomething else*\xfb\x01\n" +
 	"\x0fStatementFormat\x12 \n" +
 	"\x1cSTATEMENT_FORMAT_UNSPECIFIED\x10\x00\x12,\n" +
 	"\x18STATEMENT_FORMAT_CAMT053\x10\x01\x1a\x0e\x9a\xb5\x18\n" +
@@ -3325,7 +2761,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\x9a\xb5\x18\x06\n" +
 	"\x04BAI2\x12#\n" +
 	"\x14STATEMENT_FORMAT_CSV\x10\x05\x1a\t\x9a\xb5\x18\x05\n" +
-	"\x03CSV2\xf5\v\n" +
+	"\x03CSV2\x9f\t\n" +
 	"\vBankService\x12|\n" +
 	"\x10ListBankAccounts\x12+.lanyard.finance.v1.ListBankAccountsRequest\x1a,.lanyard.finance.v1.ListBankAccountsResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12v\n" +
 	"\x0fSaveBankAccount\x12*.lanyard.finance.v1.SaveBankAccountRequest\x1a+.lanyard.finance.v1.SaveBankAccountResponse\"\n" +
@@ -3340,12 +2776,7 @@ const file_lanyard_finance_v1_bank_proto_rawDesc = "" +
 	"\tMatchLine\x12$.lanyard.finance.v1.MatchLineRequest\x1a%.lanyard.finance.v1.MatchLineResponse\"\n" +
 	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12j\n" +
 	"\vUnmatchLine\x12&.lanyard.finance.v1.UnmatchLineRequest\x1a'.lanyard.finance.v1.UnmatchLineResponse\"\n" +
-	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12j\n" +
-	"\vAskWriteOff\x12&.lanyard.finance.v1.AskWriteOffRequest\x1a'.lanyard.finance.v1.AskWriteOffResponse\"\n" +
-	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12s\n" +
-	"\x0eDecideWriteOff\x12).lanyard.finance.v1.DecideWriteOffRequest\x1a*.lanyard.finance.v1.DecideWriteOffResponse\"\n" +
-	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12s\n" +
-	"\rListWriteOffs\x12(.lanyard.finance.v1.ListWriteOffsRequest\x1a).lanyard.finance.v1.ListWriteOffsResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01B\xb7\x01\n" +
+	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03B\xb7\x01\n" +
 	"\x16com.lanyard.finance.v1B\tBankProtoP\x01Z(lanyard/gen/lanyard/finance/v1;financev1\xa2\x02\x03LFX\xaa\x02\x12Lanyard.Finance.V1\xca\x02\x12Lanyard\\Finance\\V1\xe2\x02\x1eLanyard\\Finance\\V1\\GPBMetadata\xea\x02\x14Lanyard::Finance::V1b\x06proto3"
 
 var (
@@ -3360,119 +2791,99 @@ func file_lanyard_finance_v1_bank_proto_rawDescGZIP() []byte {
 	return file_lanyard_finance_v1_bank_proto_rawDescData
 }
 
-var file_lanyard_finance_v1_bank_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_lanyard_finance_v1_bank_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_lanyard_finance_v1_bank_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_lanyard_finance_v1_bank_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_lanyard_finance_v1_bank_proto_goTypes = []any{
 	(LineState)(0),                   // 0: lanyard.finance.v1.LineState
 	(TargetKind)(0),                  // 1: lanyard.finance.v1.TargetKind
-	(WriteOffDecision)(0),            // 2: lanyard.finance.v1.WriteOffDecision
-	(StatementFormat)(0),             // 3: lanyard.finance.v1.StatementFormat
-	(*BankAccount)(nil),              // 4: lanyard.finance.v1.BankAccount
-	(*ListBankAccountsRequest)(nil),  // 5: lanyard.finance.v1.ListBankAccountsRequest
-	(*ListBankAccountsResponse)(nil), // 6: lanyard.finance.v1.ListBankAccountsResponse
-	(*SaveBankAccountRequest)(nil),   // 7: lanyard.finance.v1.SaveBankAccountRequest
-	(*SaveBankAccountResponse)(nil),  // 8: lanyard.finance.v1.SaveBankAccountResponse
-	(*Statement)(nil),                // 9: lanyard.finance.v1.Statement
-	(*ListStatementsRequest)(nil),    // 10: lanyard.finance.v1.ListStatementsRequest
-	(*ListStatementsResponse)(nil),   // 11: lanyard.finance.v1.ListStatementsResponse
-	(*SampleLine)(nil),               // 12: lanyard.finance.v1.SampleLine
-	(*FoundStatement)(nil),           // 13: lanyard.finance.v1.FoundStatement
-	(*FileReport)(nil),               // 14: lanyard.finance.v1.FileReport
-	(*PreviewStatementRequest)(nil),  // 15: lanyard.finance.v1.PreviewStatementRequest
-	(*PreviewStatementResponse)(nil), // 16: lanyard.finance.v1.PreviewStatementResponse
-	(*ImportStatementRequest)(nil),   // 17: lanyard.finance.v1.ImportStatementRequest
-	(*ImportStatementResponse)(nil),  // 18: lanyard.finance.v1.ImportStatementResponse
-	(*Match)(nil),                    // 19: lanyard.finance.v1.Match
-	(*BankWriteOff)(nil),             // 20: lanyard.finance.v1.BankWriteOff
-	(*BankLine)(nil),                 // 21: lanyard.finance.v1.BankLine
-	(*ListBankLinesRequest)(nil),     // 22: lanyard.finance.v1.ListBankLinesRequest
-	(*ListBankLinesResponse)(nil),    // 23: lanyard.finance.v1.ListBankLinesResponse
-	(*GetBankLineRequest)(nil),       // 24: lanyard.finance.v1.GetBankLineRequest
-	(*GetBankLineResponse)(nil),      // 25: lanyard.finance.v1.GetBankLineResponse
-	(*Candidate)(nil),                // 26: lanyard.finance.v1.Candidate
-	(*ListCandidatesRequest)(nil),    // 27: lanyard.finance.v1.ListCandidatesRequest
-	(*ListCandidatesResponse)(nil),   // 28: lanyard.finance.v1.ListCandidatesResponse
-	(*MatchPart)(nil),                // 29: lanyard.finance.v1.MatchPart
-	(*MatchLineRequest)(nil),         // 30: lanyard.finance.v1.MatchLineRequest
-	(*MatchLineResponse)(nil),        // 31: lanyard.finance.v1.MatchLineResponse
-	(*UnmatchLineRequest)(nil),       // 32: lanyard.finance.v1.UnmatchLineRequest
-	(*UnmatchLineResponse)(nil),      // 33: lanyard.finance.v1.UnmatchLineResponse
-	(*AskWriteOffRequest)(nil),       // 34: lanyard.finance.v1.AskWriteOffRequest
-	(*AskWriteOffResponse)(nil),      // 35: lanyard.finance.v1.AskWriteOffResponse
-	(*DecideWriteOffRequest)(nil),    // 36: lanyard.finance.v1.DecideWriteOffRequest
-	(*DecideWriteOffResponse)(nil),   // 37: lanyard.finance.v1.DecideWriteOffResponse
-	(*ListWriteOffsRequest)(nil),     // 38: lanyard.finance.v1.ListWriteOffsRequest
-	(*ListWriteOffsResponse)(nil),    // 39: lanyard.finance.v1.ListWriteOffsResponse
-	(*Sum)(nil),                      // 40: lanyard.finance.v1.Sum
-	(*timestamppb.Timestamp)(nil),    // 41: google.protobuf.Timestamp
+	(StatementFormat)(0),             // 2: lanyard.finance.v1.StatementFormat
+	(*BankAccount)(nil),              // 3: lanyard.finance.v1.BankAccount
+	(*ListBankAccountsRequest)(nil),  // 4: lanyard.finance.v1.ListBankAccountsRequest
+	(*ListBankAccountsResponse)(nil), // 5: lanyard.finance.v1.ListBankAccountsResponse
+	(*SaveBankAccountRequest)(nil),   // 6: lanyard.finance.v1.SaveBankAccountRequest
+	(*SaveBankAccountResponse)(nil),  // 7: lanyard.finance.v1.SaveBankAccountResponse
+	(*Statement)(nil),                // 8: lanyard.finance.v1.Statement
+	(*ListStatementsRequest)(nil),    // 9: lanyard.finance.v1.ListStatementsRequest
+	(*ListStatementsResponse)(nil),   // 10: lanyard.finance.v1.ListStatementsResponse
+	(*SampleLine)(nil),               // 11: lanyard.finance.v1.SampleLine
+	(*FoundStatement)(nil),           // 12: lanyard.finance.v1.FoundStatement
+	(*FileReport)(nil),               // 13: lanyard.finance.v1.FileReport
+	(*PreviewStatementRequest)(nil),  // 14: lanyard.finance.v1.PreviewStatementRequest
+	(*PreviewStatementResponse)(nil), // 15: lanyard.finance.v1.PreviewStatementResponse
+	(*ImportStatementRequest)(nil),   // 16: lanyard.finance.v1.ImportStatementRequest
+	(*ImportStatementResponse)(nil),  // 17: lanyard.finance.v1.ImportStatementResponse
+	(*Match)(nil),                    // 18: lanyard.finance.v1.Match
+	(*BankLine)(nil),                 // 19: lanyard.finance.v1.BankLine
+	(*ListBankLinesRequest)(nil),     // 20: lanyard.finance.v1.ListBankLinesRequest
+	(*ListBankLinesResponse)(nil),    // 21: lanyard.finance.v1.ListBankLinesResponse
+	(*GetBankLineRequest)(nil),       // 22: lanyard.finance.v1.GetBankLineRequest
+	(*GetBankLineResponse)(nil),      // 23: lanyard.finance.v1.GetBankLineResponse
+	(*Candidate)(nil),                // 24: lanyard.finance.v1.Candidate
+	(*ListCandidatesRequest)(nil),    // 25: lanyard.finance.v1.ListCandidatesRequest
+	(*ListCandidatesResponse)(nil),   // 26: lanyard.finance.v1.ListCandidatesResponse
+	(*MatchPart)(nil),                // 27: lanyard.finance.v1.MatchPart
+	(*MatchLineRequest)(nil),         // 28: lanyard.finance.v1.MatchLineRequest
+	(*MatchLineResponse)(nil),        // 29: lanyard.finance.v1.MatchLineResponse
+	(*UnmatchLineRequest)(nil),       // 30: lanyard.finance.v1.UnmatchLineRequest
+	(*UnmatchLineResponse)(nil),      // 31: lanyard.finance.v1.UnmatchLineResponse
+	(*Sum)(nil),                      // 32: lanyard.finance.v1.Sum
+	(*timestamppb.Timestamp)(nil),    // 33: google.protobuf.Timestamp
 }
 var file_lanyard_finance_v1_bank_proto_depIdxs = []int32{
-	4,  // 0: lanyard.finance.v1.ListBankAccountsResponse.accounts:type_name -> lanyard.finance.v1.BankAccount
-	4,  // 1: lanyard.finance.v1.SaveBankAccountResponse.account:type_name -> lanyard.finance.v1.BankAccount
-	40, // 2: lanyard.finance.v1.Statement.opening:type_name -> lanyard.finance.v1.Sum
-	40, // 3: lanyard.finance.v1.Statement.closing:type_name -> lanyard.finance.v1.Sum
-	41, // 4: lanyard.finance.v1.Statement.imported_at:type_name -> google.protobuf.Timestamp
-	9,  // 5: lanyard.finance.v1.ListStatementsResponse.statements:type_name -> lanyard.finance.v1.Statement
-	40, // 6: lanyard.finance.v1.SampleLine.amount:type_name -> lanyard.finance.v1.Sum
-	40, // 7: lanyard.finance.v1.FoundStatement.opening:type_name -> lanyard.finance.v1.Sum
-	40, // 8: lanyard.finance.v1.FoundStatement.closing:type_name -> lanyard.finance.v1.Sum
-	3,  // 9: lanyard.finance.v1.FileReport.format:type_name -> lanyard.finance.v1.StatementFormat
-	13, // 10: lanyard.finance.v1.FileReport.statements:type_name -> lanyard.finance.v1.FoundStatement
-	12, // 11: lanyard.finance.v1.FileReport.sample:type_name -> lanyard.finance.v1.SampleLine
-	41, // 12: lanyard.finance.v1.FileReport.before:type_name -> google.protobuf.Timestamp
-	14, // 13: lanyard.finance.v1.PreviewStatementResponse.report:type_name -> lanyard.finance.v1.FileReport
-	14, // 14: lanyard.finance.v1.ImportStatementResponse.report:type_name -> lanyard.finance.v1.FileReport
+	3,  // 0: lanyard.finance.v1.ListBankAccountsResponse.accounts:type_name -> lanyard.finance.v1.BankAccount
+	3,  // 1: lanyard.finance.v1.SaveBankAccountResponse.account:type_name -> lanyard.finance.v1.BankAccount
+	32, // 2: lanyard.finance.v1.Statement.opening:type_name -> lanyard.finance.v1.Sum
+	32, // 3: lanyard.finance.v1.Statement.closing:type_name -> lanyard.finance.v1.Sum
+	33, // 4: lanyard.finance.v1.Statement.imported_at:type_name -> google.protobuf.Timestamp
+	8,  // 5: lanyard.finance.v1.ListStatementsResponse.statements:type_name -> lanyard.finance.v1.Statement
+	32, // 6: lanyard.finance.v1.SampleLine.amount:type_name -> lanyard.finance.v1.Sum
+	32, // 7: lanyard.finance.v1.FoundStatement.opening:type_name -> lanyard.finance.v1.Sum
+	32, // 8: lanyard.finance.v1.FoundStatement.closing:type_name -> lanyard.finance.v1.Sum
+	2,  // 9: lanyard.finance.v1.FileReport.format:type_name -> lanyard.finance.v1.StatementFormat
+	12, // 10: lanyard.finance.v1.FileReport.statements:type_name -> lanyard.finance.v1.FoundStatement
+	11, // 11: lanyard.finance.v1.FileReport.sample:type_name -> lanyard.finance.v1.SampleLine
+	33, // 12: lanyard.finance.v1.FileReport.before:type_name -> google.protobuf.Timestamp
+	13, // 13: lanyard.finance.v1.PreviewStatementResponse.report:type_name -> lanyard.finance.v1.FileReport
+	13, // 14: lanyard.finance.v1.ImportStatementResponse.report:type_name -> lanyard.finance.v1.FileReport
 	1,  // 15: lanyard.finance.v1.Match.kind:type_name -> lanyard.finance.v1.TargetKind
-	41, // 16: lanyard.finance.v1.Match.at:type_name -> google.protobuf.Timestamp
-	41, // 17: lanyard.finance.v1.Match.unmatched_at:type_name -> google.protobuf.Timestamp
-	41, // 18: lanyard.finance.v1.BankWriteOff.asked_at:type_name -> google.protobuf.Timestamp
-	0,  // 19: lanyard.finance.v1.BankLine.state:type_name -> lanyard.finance.v1.LineState
-	19, // 20: lanyard.finance.v1.BankLine.matches:type_name -> lanyard.finance.v1.Match
-	20, // 21: lanyard.finance.v1.BankLine.write_off:type_name -> lanyard.finance.v1.BankWriteOff
-	21, // 22: lanyard.finance.v1.ListBankLinesResponse.lines:type_name -> lanyard.finance.v1.BankLine
-	21, // 23: lanyard.finance.v1.GetBankLineResponse.line:type_name -> lanyard.finance.v1.BankLine
-	1,  // 24: lanyard.finance.v1.Candidate.kind:type_name -> lanyard.finance.v1.TargetKind
-	40, // 25: lanyard.finance.v1.Candidate.amount:type_name -> lanyard.finance.v1.Sum
-	26, // 26: lanyard.finance.v1.ListCandidatesResponse.candidates:type_name -> lanyard.finance.v1.Candidate
-	1,  // 27: lanyard.finance.v1.MatchPart.kind:type_name -> lanyard.finance.v1.TargetKind
-	29, // 28: lanyard.finance.v1.MatchLineRequest.parts:type_name -> lanyard.finance.v1.MatchPart
-	21, // 29: lanyard.finance.v1.MatchLineResponse.line:type_name -> lanyard.finance.v1.BankLine
-	21, // 30: lanyard.finance.v1.UnmatchLineResponse.line:type_name -> lanyard.finance.v1.BankLine
-	21, // 31: lanyard.finance.v1.AskWriteOffResponse.line:type_name -> lanyard.finance.v1.BankLine
-	2,  // 32: lanyard.finance.v1.DecideWriteOffRequest.decision:type_name -> lanyard.finance.v1.WriteOffDecision
-	21, // 33: lanyard.finance.v1.DecideWriteOffResponse.line:type_name -> lanyard.finance.v1.BankLine
-	20, // 34: lanyard.finance.v1.ListWriteOffsResponse.write_offs:type_name -> lanyard.finance.v1.BankWriteOff
-	5,  // 35: lanyard.finance.v1.BankService.ListBankAccounts:input_type -> lanyard.finance.v1.ListBankAccountsRequest
-	7,  // 36: lanyard.finance.v1.BankService.SaveBankAccount:input_type -> lanyard.finance.v1.SaveBankAccountRequest
-	10, // 37: lanyard.finance.v1.BankService.ListStatements:input_type -> lanyard.finance.v1.ListStatementsRequest
-	15, // 38: lanyard.finance.v1.BankService.PreviewStatement:input_type -> lanyard.finance.v1.PreviewStatementRequest
-	17, // 39: lanyard.finance.v1.BankService.ImportStatement:input_type -> lanyard.finance.v1.ImportStatementRequest
-	22, // 40: lanyard.finance.v1.BankService.ListBankLines:input_type -> lanyard.finance.v1.ListBankLinesRequest
-	24, // 41: lanyard.finance.v1.BankService.GetBankLine:input_type -> lanyard.finance.v1.GetBankLineRequest
-	27, // 42: lanyard.finance.v1.BankService.ListCandidates:input_type -> lanyard.finance.v1.ListCandidatesRequest
-	30, // 43: lanyard.finance.v1.BankService.MatchLine:input_type -> lanyard.finance.v1.MatchLineRequest
-	32, // 44: lanyard.finance.v1.BankService.UnmatchLine:input_type -> lanyard.finance.v1.UnmatchLineRequest
-	34, // 45: lanyard.finance.v1.BankService.AskWriteOff:input_type -> lanyard.finance.v1.AskWriteOffRequest
-	36, // 46: lanyard.finance.v1.BankService.DecideWriteOff:input_type -> lanyard.finance.v1.DecideWriteOffRequest
-	38, // 47: lanyard.finance.v1.BankService.ListWriteOffs:input_type -> lanyard.finance.v1.ListWriteOffsRequest
-	6,  // 48: lanyard.finance.v1.BankService.ListBankAccounts:output_type -> lanyard.finance.v1.ListBankAccountsResponse
-	8,  // 49: lanyard.finance.v1.BankService.SaveBankAccount:output_type -> lanyard.finance.v1.SaveBankAccountResponse
-	11, // 50: lanyard.finance.v1.BankService.ListStatements:output_type -> lanyard.finance.v1.ListStatementsResponse
-	16, // 51: lanyard.finance.v1.BankService.PreviewStatement:output_type -> lanyard.finance.v1.PreviewStatementResponse
-	18, // 52: lanyard.finance.v1.BankService.ImportStatement:output_type -> lanyard.finance.v1.ImportStatementResponse
-	23, // 53: lanyard.finance.v1.BankService.ListBankLines:output_type -> lanyard.finance.v1.ListBankLinesResponse
-	25, // 54: lanyard.finance.v1.BankService.GetBankLine:output_type -> lanyard.finance.v1.GetBankLineResponse
-	28, // 55: lanyard.finance.v1.BankService.ListCandidates:output_type -> lanyard.finance.v1.ListCandidatesResponse
-	31, // 56: lanyard.finance.v1.BankService.MatchLine:output_type -> lanyard.finance.v1.MatchLineResponse
-	33, // 57: lanyard.finance.v1.BankService.UnmatchLine:output_type -> lanyard.finance.v1.UnmatchLineResponse
-	35, // 58: lanyard.finance.v1.BankService.AskWriteOff:output_type -> lanyard.finance.v1.AskWriteOffResponse
-	37, // 59: lanyard.finance.v1.BankService.DecideWriteOff:output_type -> lanyard.finance.v1.DecideWriteOffResponse
-	39, // 60: lanyard.finance.v1.BankService.ListWriteOffs:output_type -> lanyard.finance.v1.ListWriteOffsResponse
-	48, // [48:61] is the sub-list for method output_type
-	35, // [35:48] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	33, // 16: lanyard.finance.v1.Match.at:type_name -> google.protobuf.Timestamp
+	33, // 17: lanyard.finance.v1.Match.unmatched_at:type_name -> google.protobuf.Timestamp
+	0,  // 18: lanyard.finance.v1.BankLine.state:type_name -> lanyard.finance.v1.LineState
+	18, // 19: lanyard.finance.v1.BankLine.matches:type_name -> lanyard.finance.v1.Match
+	19, // 20: lanyard.finance.v1.ListBankLinesResponse.lines:type_name -> lanyard.finance.v1.BankLine
+	19, // 21: lanyard.finance.v1.GetBankLineResponse.line:type_name -> lanyard.finance.v1.BankLine
+	1,  // 22: lanyard.finance.v1.Candidate.kind:type_name -> lanyard.finance.v1.TargetKind
+	32, // 23: lanyard.finance.v1.Candidate.amount:type_name -> lanyard.finance.v1.Sum
+	24, // 24: lanyard.finance.v1.ListCandidatesResponse.candidates:type_name -> lanyard.finance.v1.Candidate
+	1,  // 25: lanyard.finance.v1.MatchPart.kind:type_name -> lanyard.finance.v1.TargetKind
+	27, // 26: lanyard.finance.v1.MatchLineRequest.parts:type_name -> lanyard.finance.v1.MatchPart
+	19, // 27: lanyard.finance.v1.MatchLineResponse.line:type_name -> lanyard.finance.v1.BankLine
+	19, // 28: lanyard.finance.v1.UnmatchLineResponse.line:type_name -> lanyard.finance.v1.BankLine
+	4,  // 29: lanyard.finance.v1.BankService.ListBankAccounts:input_type -> lanyard.finance.v1.ListBankAccountsRequest
+	6,  // 30: lanyard.finance.v1.BankService.SaveBankAccount:input_type -> lanyard.finance.v1.SaveBankAccountRequest
+	9,  // 31: lanyard.finance.v1.BankService.ListStatements:input_type -> lanyard.finance.v1.ListStatementsRequest
+	14, // 32: lanyard.finance.v1.BankService.PreviewStatement:input_type -> lanyard.finance.v1.PreviewStatementRequest
+	16, // 33: lanyard.finance.v1.BankService.ImportStatement:input_type -> lanyard.finance.v1.ImportStatementRequest
+	20, // 34: lanyard.finance.v1.BankService.ListBankLines:input_type -> lanyard.finance.v1.ListBankLinesRequest
+	22, // 35: lanyard.finance.v1.BankService.GetBankLine:input_type -> lanyard.finance.v1.GetBankLineRequest
+	25, // 36: lanyard.finance.v1.BankService.ListCandidates:input_type -> lanyard.finance.v1.ListCandidatesRequest
+	28, // 37: lanyard.finance.v1.BankService.MatchLine:input_type -> lanyard.finance.v1.MatchLineRequest
+	30, // 38: lanyard.finance.v1.BankService.UnmatchLine:input_type -> lanyard.finance.v1.UnmatchLineRequest
+	5,  // 39: lanyard.finance.v1.BankService.ListBankAccounts:output_type -> lanyard.finance.v1.ListBankAccountsResponse
+	7,  // 40: lanyard.finance.v1.BankService.SaveBankAccount:output_type -> lanyard.finance.v1.SaveBankAccountResponse
+	10, // 41: lanyard.finance.v1.BankService.ListStatements:output_type -> lanyard.finance.v1.ListStatementsResponse
+	15, // 42: lanyard.finance.v1.BankService.PreviewStatement:output_type -> lanyard.finance.v1.PreviewStatementResponse
+	17, // 43: lanyard.finance.v1.BankService.ImportStatement:output_type -> lanyard.finance.v1.ImportStatementResponse
+	21, // 44: lanyard.finance.v1.BankService.ListBankLines:output_type -> lanyard.finance.v1.ListBankLinesResponse
+	23, // 45: lanyard.finance.v1.BankService.GetBankLine:output_type -> lanyard.finance.v1.GetBankLineResponse
+	26, // 46: lanyard.finance.v1.BankService.ListCandidates:output_type -> lanyard.finance.v1.ListCandidatesResponse
+	29, // 47: lanyard.finance.v1.BankService.MatchLine:output_type -> lanyard.finance.v1.MatchLineResponse
+	31, // 48: lanyard.finance.v1.BankService.UnmatchLine:output_type -> lanyard.finance.v1.UnmatchLineResponse
+	39, // [39:49] is the sub-list for method output_type
+	29, // [29:39] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_finance_v1_bank_proto_init() }
@@ -3486,8 +2897,8 @@ func file_lanyard_finance_v1_bank_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_finance_v1_bank_proto_rawDesc), len(file_lanyard_finance_v1_bank_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   36,
+			NumEnums:      3,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1433,6 +1433,253 @@ func (x *WriteOffItemResponse) GetDone() bool {
 	return false
 }
 
+// DropWriteOffRequest names an item.
+type DropWriteOffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The account's code.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// What it is about.
+	Ref string `protobuf:"bytes,4,opt,name=ref,proto3" json:"ref,omitempty"`
+	// ISO 4217.
+	Currency      string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropWriteOffRequest) Reset() {
+	*x = DropWriteOffRequest{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropWriteOffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropWriteOffRequest) ProtoMessage() {}
+
+func (x *DropWriteOffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropWriteOffRequest.ProtoReflect.Descriptor instead.
+func (*DropWriteOffRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DropWriteOffRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *DropWriteOffRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DropWriteOffRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *DropWriteOffRequest) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *DropWriteOffRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+// DropWriteOffResponse says nothing: it is over.
+type DropWriteOffResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropWriteOffResponse) Reset() {
+	*x = DropWriteOffResponse{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropWriteOffResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropWriteOffResponse) ProtoMessage() {}
+
+func (x *DropWriteOffResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropWriteOffResponse.ProtoReflect.Descriptor instead.
+func (*DropWriteOffResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{16}
+}
+
+// UndoWriteOffRequest names an item.
+type UndoWriteOffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The account's code.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// What it is about.
+	Ref string `protobuf:"bytes,4,opt,name=ref,proto3" json:"ref,omitempty"`
+	// ISO 4217.
+	Currency string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndoWriteOffRequest) Reset() {
+	*x = UndoWriteOffRequest{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndoWriteOffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndoWriteOffRequest) ProtoMessage() {}
+
+func (x *UndoWriteOffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndoWriteOffRequest.ProtoReflect.Descriptor instead.
+func (*UndoWriteOffRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UndoWriteOffRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *UndoWriteOffRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UndoWriteOffRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *UndoWriteOffRequest) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *UndoWriteOffRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *UndoWriteOffRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// UndoWriteOffResponse says nothing: the item is open again.
+type UndoWriteOffResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndoWriteOffResponse) Reset() {
+	*x = UndoWriteOffResponse{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndoWriteOffResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndoWriteOffResponse) ProtoMessage() {}
+
+func (x *UndoWriteOffResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndoWriteOffResponse.ProtoReflect.Descriptor instead.
+func (*UndoWriteOffResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{18}
+}
+
 // BalanceRow is one of Stripe's balance transactions.
 type BalanceRow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1470,7 +1717,7 @@ type BalanceRow struct {
 
 func (x *BalanceRow) Reset() {
 	*x = BalanceRow{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[15]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1729,7 @@ func (x *BalanceRow) String() string {
 func (*BalanceRow) ProtoMessage() {}
 
 func (x *BalanceRow) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[15]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1495,7 +1742,7 @@ func (x *BalanceRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BalanceRow.ProtoReflect.Descriptor instead.
 func (*BalanceRow) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{15}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *BalanceRow) GetId() string {
@@ -1611,7 +1858,7 @@ type GetDetailRequest struct {
 
 func (x *GetDetailRequest) Reset() {
 	*x = GetDetailRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[16]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1870,7 @@ func (x *GetDetailRequest) String() string {
 func (*GetDetailRequest) ProtoMessage() {}
 
 func (x *GetDetailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[16]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1883,7 @@ func (x *GetDetailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDetailRequest.ProtoReflect.Descriptor instead.
 func (*GetDetailRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{16}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetDetailRequest) GetOrgId() string {
@@ -1676,14 +1923,16 @@ type GetDetailResponse struct {
 	// The orders.
 	OrderIds []string `protobuf:"bytes,6,rep,name=order_ids,json=orderIds,proto3" json:"order_ids,omitempty"`
 	// The payouts.
-	Payouts       []string `protobuf:"bytes,7,rep,name=payouts,proto3" json:"payouts,omitempty"`
+	Payouts []string `protobuf:"bytes,7,rep,name=payouts,proto3" json:"payouts,omitempty"`
+	// What was written off, the oldest first.
+	WrittenOff    []*WrittenOff `protobuf:"bytes,8,rep,name=written_off,json=writtenOff,proto3" json:"written_off,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetDetailResponse) Reset() {
 	*x = GetDetailResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[17]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1695,7 +1944,7 @@ func (x *GetDetailResponse) String() string {
 func (*GetDetailResponse) ProtoMessage() {}
 
 func (x *GetDetailResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[17]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1708,7 +1957,7 @@ func (x *GetDetailResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDetailResponse.ProtoReflect.Descriptor instead.
 func (*GetDetailResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{17}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetDetailResponse) GetAccountTitle() string {
@@ -1760,6 +2009,122 @@ func (x *GetDetailResponse) GetPayouts() []string {
 	return nil
 }
 
+func (x *GetDetailResponse) GetWrittenOff() []*WrittenOff {
+	if x != nil {
+		return x.WrittenOff
+	}
+	return nil
+}
+
+// WrittenOff is what two people wrote off of an item.
+type WrittenOff struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How much.
+	Amount *Sum `protobuf:"bytes,1,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who asked.
+	AskedBy string `protobuf:"bytes,3,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
+	// Who agreed.
+	AgreedBy string `protobuf:"bytes,4,opt,name=agreed_by,json=agreedBy,proto3" json:"agreed_by,omitempty"`
+	// When.
+	AgreedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=agreed_at,json=agreedAt,proto3" json:"agreed_at,omitempty"`
+	// Who took it back; empty while it stands.
+	UndoneBy string `protobuf:"bytes,6,opt,name=undone_by,json=undoneBy,proto3" json:"undone_by,omitempty"`
+	// When.
+	UndoneAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=undone_at,json=undoneAt,proto3" json:"undone_at,omitempty"`
+	// Why.
+	UndoneReason  string `protobuf:"bytes,8,opt,name=undone_reason,json=undoneReason,proto3" json:"undone_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrittenOff) Reset() {
+	*x = WrittenOff{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrittenOff) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrittenOff) ProtoMessage() {}
+
+func (x *WrittenOff) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrittenOff.ProtoReflect.Descriptor instead.
+func (*WrittenOff) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *WrittenOff) GetAmount() *Sum {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *WrittenOff) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *WrittenOff) GetAskedBy() string {
+	if x != nil {
+		return x.AskedBy
+	}
+	return ""
+}
+
+func (x *WrittenOff) GetAgreedBy() string {
+	if x != nil {
+		return x.AgreedBy
+	}
+	return ""
+}
+
+func (x *WrittenOff) GetAgreedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedAt
+	}
+	return nil
+}
+
+func (x *WrittenOff) GetUndoneBy() string {
+	if x != nil {
+		return x.UndoneBy
+	}
+	return ""
+}
+
+func (x *WrittenOff) GetUndoneAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UndoneAt
+	}
+	return nil
+}
+
+func (x *WrittenOff) GetUndoneReason() string {
+	if x != nil {
+		return x.UndoneReason
+	}
+	return ""
+}
+
 // TrailStep is one thing that happened to an order's money.
 type TrailStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1781,7 +2146,7 @@ type TrailStep struct {
 
 func (x *TrailStep) Reset() {
 	*x = TrailStep{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[18]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1793,7 +2158,7 @@ func (x *TrailStep) String() string {
 func (*TrailStep) ProtoMessage() {}
 
 func (x *TrailStep) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[18]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1806,7 +2171,7 @@ func (x *TrailStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrailStep.ProtoReflect.Descriptor instead.
 func (*TrailStep) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{18}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TrailStep) GetDay() string {
@@ -1864,7 +2229,7 @@ type GetTrailRequest struct {
 
 func (x *GetTrailRequest) Reset() {
 	*x = GetTrailRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[19]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1876,7 +2241,7 @@ func (x *GetTrailRequest) String() string {
 func (*GetTrailRequest) ProtoMessage() {}
 
 func (x *GetTrailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[19]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1889,7 +2254,7 @@ func (x *GetTrailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrailRequest.ProtoReflect.Descriptor instead.
 func (*GetTrailRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{19}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetTrailRequest) GetOrgId() string {
@@ -1923,7 +2288,7 @@ type GetTrailResponse struct {
 
 func (x *GetTrailResponse) Reset() {
 	*x = GetTrailResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[20]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1935,7 +2300,7 @@ func (x *GetTrailResponse) String() string {
 func (*GetTrailResponse) ProtoMessage() {}
 
 func (x *GetTrailResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[20]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1948,7 +2313,7 @@ func (x *GetTrailResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrailResponse.ProtoReflect.Descriptor instead.
 func (*GetTrailResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{20}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetTrailResponse) GetOwed() []*Sum {
@@ -2026,7 +2391,7 @@ type Payout struct {
 
 func (x *Payout) Reset() {
 	*x = Payout{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[21]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2403,7 @@ func (x *Payout) String() string {
 func (*Payout) ProtoMessage() {}
 
 func (x *Payout) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[21]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2416,7 @@ func (x *Payout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payout.ProtoReflect.Descriptor instead.
 func (*Payout) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{21}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Payout) GetId() string {
@@ -2206,7 +2571,7 @@ type ListPayoutsRequest struct {
 
 func (x *ListPayoutsRequest) Reset() {
 	*x = ListPayoutsRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[22]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2218,7 +2583,7 @@ func (x *ListPayoutsRequest) String() string {
 func (*ListPayoutsRequest) ProtoMessage() {}
 
 func (x *ListPayoutsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[22]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2231,7 +2596,7 @@ func (x *ListPayoutsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPayoutsRequest.ProtoReflect.Descriptor instead.
 func (*ListPayoutsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{22}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListPayoutsRequest) GetOrgId() string {
@@ -2282,7 +2647,7 @@ type ListPayoutsResponse struct {
 
 func (x *ListPayoutsResponse) Reset() {
 	*x = ListPayoutsResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[23]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2294,7 +2659,7 @@ func (x *ListPayoutsResponse) String() string {
 func (*ListPayoutsResponse) ProtoMessage() {}
 
 func (x *ListPayoutsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[23]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2307,7 +2672,7 @@ func (x *ListPayoutsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPayoutsResponse.ProtoReflect.Descriptor instead.
 func (*ListPayoutsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{23}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListPayoutsResponse) GetPayouts() []*Payout {
@@ -2337,7 +2702,7 @@ type GetPayoutRequest struct {
 
 func (x *GetPayoutRequest) Reset() {
 	*x = GetPayoutRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[24]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2714,7 @@ func (x *GetPayoutRequest) String() string {
 func (*GetPayoutRequest) ProtoMessage() {}
 
 func (x *GetPayoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[24]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2727,7 @@ func (x *GetPayoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPayoutRequest.ProtoReflect.Descriptor instead.
 func (*GetPayoutRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{24}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetPayoutRequest) GetOrgId() string {
@@ -2392,7 +2757,7 @@ type GetPayoutResponse struct {
 
 func (x *GetPayoutResponse) Reset() {
 	*x = GetPayoutResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[25]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2404,7 +2769,7 @@ func (x *GetPayoutResponse) String() string {
 func (*GetPayoutResponse) ProtoMessage() {}
 
 func (x *GetPayoutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[25]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2417,7 +2782,7 @@ func (x *GetPayoutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPayoutResponse.ProtoReflect.Descriptor instead.
 func (*GetPayoutResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{25}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetPayoutResponse) GetPayout() *Payout {
@@ -2455,7 +2820,7 @@ type Contradiction struct {
 
 func (x *Contradiction) Reset() {
 	*x = Contradiction{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[26]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2467,7 +2832,7 @@ func (x *Contradiction) String() string {
 func (*Contradiction) ProtoMessage() {}
 
 func (x *Contradiction) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[26]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2480,7 +2845,7 @@ func (x *Contradiction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contradiction.ProtoReflect.Descriptor instead.
 func (*Contradiction) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{26}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Contradiction) GetWhat() string {
@@ -2546,7 +2911,7 @@ type Proof struct {
 
 func (x *Proof) Reset() {
 	*x = Proof{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[27]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2558,7 +2923,7 @@ func (x *Proof) String() string {
 func (*Proof) ProtoMessage() {}
 
 func (x *Proof) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[27]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2571,7 +2936,7 @@ func (x *Proof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Proof.ProtoReflect.Descriptor instead.
 func (*Proof) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{27}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Proof) GetId() string {
@@ -2639,7 +3004,7 @@ type AccountSum struct {
 
 func (x *AccountSum) Reset() {
 	*x = AccountSum{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[28]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2651,7 +3016,7 @@ func (x *AccountSum) String() string {
 func (*AccountSum) ProtoMessage() {}
 
 func (x *AccountSum) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[28]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2664,7 +3029,7 @@ func (x *AccountSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountSum.ProtoReflect.Descriptor instead.
 func (*AccountSum) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{28}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *AccountSum) GetAccount() string {
@@ -2742,14 +3107,16 @@ type Month struct {
 	// Whether that is the caller: then another person has to agree.
 	ReopenMine bool `protobuf:"varint,11,opt,name=reopen_mine,json=reopenMine,proto3" json:"reopen_mine,omitempty"`
 	// Whether it is the latest closed month.
-	Reopenable    bool `protobuf:"varint,12,opt,name=reopenable,proto3" json:"reopenable,omitempty"`
+	Reopenable bool `protobuf:"varint,12,opt,name=reopenable,proto3" json:"reopenable,omitempty"`
+	// When Stripe last listed its rows afresh for all accounts; missing before the first time.
+	CheckedAt     *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=checked_at,json=checkedAt,proto3" json:"checked_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Month) Reset() {
 	*x = Month{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[29]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +3128,7 @@ func (x *Month) String() string {
 func (*Month) ProtoMessage() {}
 
 func (x *Month) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[29]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +3141,7 @@ func (x *Month) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Month.ProtoReflect.Descriptor instead.
 func (*Month) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{29}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Month) GetFirstDay() string {
@@ -2861,6 +3228,13 @@ func (x *Month) GetReopenable() bool {
 	return false
 }
 
+func (x *Month) GetCheckedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CheckedAt
+	}
+	return nil
+}
+
 // ListMonthsRequest names an organisation.
 type ListMonthsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2872,7 +3246,7 @@ type ListMonthsRequest struct {
 
 func (x *ListMonthsRequest) Reset() {
 	*x = ListMonthsRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[30]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2884,7 +3258,7 @@ func (x *ListMonthsRequest) String() string {
 func (*ListMonthsRequest) ProtoMessage() {}
 
 func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[30]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +3271,7 @@ func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsRequest.ProtoReflect.Descriptor instead.
 func (*ListMonthsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{30}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListMonthsRequest) GetOrgId() string {
@@ -2918,7 +3292,7 @@ type ListMonthsResponse struct {
 
 func (x *ListMonthsResponse) Reset() {
 	*x = ListMonthsResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2930,7 +3304,7 @@ func (x *ListMonthsResponse) String() string {
 func (*ListMonthsResponse) ProtoMessage() {}
 
 func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2943,7 +3317,7 @@ func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsResponse.ProtoReflect.Descriptor instead.
 func (*ListMonthsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{31}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListMonthsResponse) GetMonths() []*Month {
@@ -2966,7 +3340,7 @@ type GetMonthRequest struct {
 
 func (x *GetMonthRequest) Reset() {
 	*x = GetMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2978,7 +3352,7 @@ func (x *GetMonthRequest) String() string {
 func (*GetMonthRequest) ProtoMessage() {}
 
 func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2991,7 +3365,7 @@ func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthRequest.ProtoReflect.Descriptor instead.
 func (*GetMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{32}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetMonthRequest) GetOrgId() string {
@@ -3023,7 +3397,7 @@ type GetMonthResponse struct {
 
 func (x *GetMonthResponse) Reset() {
 	*x = GetMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3409,7 @@ func (x *GetMonthResponse) String() string {
 func (*GetMonthResponse) ProtoMessage() {}
 
 func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3422,7 @@ func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthResponse.ProtoReflect.Descriptor instead.
 func (*GetMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{33}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetMonthResponse) GetMonth() *Month {
@@ -3072,6 +3446,125 @@ func (x *GetMonthResponse) GetSums() []*AccountSum {
 	return nil
 }
 
+// CheckMonthRequest names a month.
+type CheckMonthRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	OrgId string `protobuf:"bytes,1,opt,name=org_id,json=orgId,proto3" json:"org_id,omitempty"`
+	// Made by the client; a replay returns the first answer.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Any day of it.
+	Month         string `protobuf:"bytes,3,opt,name=month,proto3" json:"month,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckMonthRequest) Reset() {
+	*x = CheckMonthRequest{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckMonthRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckMonthRequest) ProtoMessage() {}
+
+func (x *CheckMonthRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckMonthRequest.ProtoReflect.Descriptor instead.
+func (*CheckMonthRequest) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *CheckMonthRequest) GetOrgId() string {
+	if x != nil {
+		return x.OrgId
+	}
+	return ""
+}
+
+func (x *CheckMonthRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CheckMonthRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+// CheckMonthResponse returns the month.
+type CheckMonthResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now.
+	Month *Month `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// The nine proofs, as the books are now.
+	Proofs        []*Proof `protobuf:"bytes,2,rep,name=proofs,proto3" json:"proofs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckMonthResponse) Reset() {
+	*x = CheckMonthResponse{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckMonthResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckMonthResponse) ProtoMessage() {}
+
+func (x *CheckMonthResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckMonthResponse.ProtoReflect.Descriptor instead.
+func (*CheckMonthResponse) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *CheckMonthResponse) GetMonth() *Month {
+	if x != nil {
+		return x.Month
+	}
+	return nil
+}
+
+func (x *CheckMonthResponse) GetProofs() []*Proof {
+	if x != nil {
+		return x.Proofs
+	}
+	return nil
+}
+
 // CloseMonthRequest names a month.
 type CloseMonthRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3087,7 +3580,7 @@ type CloseMonthRequest struct {
 
 func (x *CloseMonthRequest) Reset() {
 	*x = CloseMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3099,7 +3592,7 @@ func (x *CloseMonthRequest) String() string {
 func (*CloseMonthRequest) ProtoMessage() {}
 
 func (x *CloseMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3112,7 +3605,7 @@ func (x *CloseMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseMonthRequest.ProtoReflect.Descriptor instead.
 func (*CloseMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{34}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CloseMonthRequest) GetOrgId() string {
@@ -3149,7 +3642,7 @@ type CloseMonthResponse struct {
 
 func (x *CloseMonthResponse) Reset() {
 	*x = CloseMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3654,7 @@ func (x *CloseMonthResponse) String() string {
 func (*CloseMonthResponse) ProtoMessage() {}
 
 func (x *CloseMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3667,7 @@ func (x *CloseMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseMonthResponse.ProtoReflect.Descriptor instead.
 func (*CloseMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{35}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CloseMonthResponse) GetMonth() *Month {
@@ -3206,7 +3699,7 @@ type ReopenMonthRequest struct {
 
 func (x *ReopenMonthRequest) Reset() {
 	*x = ReopenMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3218,7 +3711,7 @@ func (x *ReopenMonthRequest) String() string {
 func (*ReopenMonthRequest) ProtoMessage() {}
 
 func (x *ReopenMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3231,7 +3724,7 @@ func (x *ReopenMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenMonthRequest.ProtoReflect.Descriptor instead.
 func (*ReopenMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{36}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReopenMonthRequest) GetOrgId() string {
@@ -3266,7 +3759,7 @@ type ReopenMonthResponse struct {
 
 func (x *ReopenMonthResponse) Reset() {
 	*x = ReopenMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3278,7 +3771,7 @@ func (x *ReopenMonthResponse) String() string {
 func (*ReopenMonthResponse) ProtoMessage() {}
 
 func (x *ReopenMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3291,7 +3784,7 @@ func (x *ReopenMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenMonthResponse.ProtoReflect.Descriptor instead.
 func (*ReopenMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{37}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ReopenMonthResponse) GetOpened() bool {
@@ -3314,7 +3807,7 @@ type GetSnapshotRequest struct {
 
 func (x *GetSnapshotRequest) Reset() {
 	*x = GetSnapshotRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3326,7 +3819,7 @@ func (x *GetSnapshotRequest) String() string {
 func (*GetSnapshotRequest) ProtoMessage() {}
 
 func (x *GetSnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3339,7 +3832,7 @@ func (x *GetSnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSnapshotRequest.ProtoReflect.Descriptor instead.
 func (*GetSnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{38}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GetSnapshotRequest) GetOrgId() string {
@@ -3371,7 +3864,7 @@ type GetSnapshotResponse struct {
 
 func (x *GetSnapshotResponse) Reset() {
 	*x = GetSnapshotResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3383,7 +3876,7 @@ func (x *GetSnapshotResponse) String() string {
 func (*GetSnapshotResponse) ProtoMessage() {}
 
 func (x *GetSnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3396,7 +3889,7 @@ func (x *GetSnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSnapshotResponse.ProtoReflect.Descriptor instead.
 func (*GetSnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{39}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GetSnapshotResponse) GetFileName() string {
@@ -3437,7 +3930,7 @@ type RateSum struct {
 
 func (x *RateSum) Reset() {
 	*x = RateSum{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3449,7 +3942,7 @@ func (x *RateSum) String() string {
 func (*RateSum) ProtoMessage() {}
 
 func (x *RateSum) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3462,7 +3955,7 @@ func (x *RateSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateSum.ProtoReflect.Descriptor instead.
 func (*RateSum) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{40}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RateSum) GetRate() int32 {
@@ -3534,7 +4027,7 @@ type EventMoney struct {
 
 func (x *EventMoney) Reset() {
 	*x = EventMoney{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3546,7 +4039,7 @@ func (x *EventMoney) String() string {
 func (*EventMoney) ProtoMessage() {}
 
 func (x *EventMoney) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3559,7 +4052,7 @@ func (x *EventMoney) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventMoney.ProtoReflect.Descriptor instead.
 func (*EventMoney) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{41}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *EventMoney) GetCurrency() string {
@@ -3687,7 +4180,7 @@ type GetEventStatementRequest struct {
 
 func (x *GetEventStatementRequest) Reset() {
 	*x = GetEventStatementRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3699,7 +4192,7 @@ func (x *GetEventStatementRequest) String() string {
 func (*GetEventStatementRequest) ProtoMessage() {}
 
 func (x *GetEventStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3712,7 +4205,7 @@ func (x *GetEventStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetEventStatementRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{42}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetEventStatementRequest) GetOrgId() string {
@@ -3754,7 +4247,7 @@ type GetEventStatementResponse struct {
 
 func (x *GetEventStatementResponse) Reset() {
 	*x = GetEventStatementResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3766,7 +4259,7 @@ func (x *GetEventStatementResponse) String() string {
 func (*GetEventStatementResponse) ProtoMessage() {}
 
 func (x *GetEventStatementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3779,7 +4272,7 @@ func (x *GetEventStatementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventStatementResponse.ProtoReflect.Descriptor instead.
 func (*GetEventStatementResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{43}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetEventStatementResponse) GetEventId() string {
@@ -3861,7 +4354,7 @@ type Rule struct {
 
 func (x *Rule) Reset() {
 	*x = Rule{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3873,7 +4366,7 @@ func (x *Rule) String() string {
 func (*Rule) ProtoMessage() {}
 
 func (x *Rule) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3886,7 +4379,7 @@ func (x *Rule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rule.ProtoReflect.Descriptor instead.
 func (*Rule) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{44}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Rule) GetName() string {
@@ -3949,7 +4442,7 @@ type ListRulesRequest struct {
 
 func (x *ListRulesRequest) Reset() {
 	*x = ListRulesRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3961,7 +4454,7 @@ func (x *ListRulesRequest) String() string {
 func (*ListRulesRequest) ProtoMessage() {}
 
 func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3974,7 +4467,7 @@ func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRulesRequest.ProtoReflect.Descriptor instead.
 func (*ListRulesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{45}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListRulesRequest) GetOrgId() string {
@@ -3995,7 +4488,7 @@ type ListRulesResponse struct {
 
 func (x *ListRulesResponse) Reset() {
 	*x = ListRulesResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4007,7 +4500,7 @@ func (x *ListRulesResponse) String() string {
 func (*ListRulesResponse) ProtoMessage() {}
 
 func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4020,7 +4513,7 @@ func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRulesResponse.ProtoReflect.Descriptor instead.
 func (*ListRulesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{46}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListRulesResponse) GetRules() []*Rule {
@@ -4045,7 +4538,7 @@ type SaveRuleRequest struct {
 
 func (x *SaveRuleRequest) Reset() {
 	*x = SaveRuleRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4057,7 +4550,7 @@ func (x *SaveRuleRequest) String() string {
 func (*SaveRuleRequest) ProtoMessage() {}
 
 func (x *SaveRuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4070,7 +4563,7 @@ func (x *SaveRuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveRuleRequest.ProtoReflect.Descriptor instead.
 func (*SaveRuleRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{47}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *SaveRuleRequest) GetOrgId() string {
@@ -4103,7 +4596,7 @@ type SaveRuleResponse struct {
 
 func (x *SaveRuleResponse) Reset() {
 	*x = SaveRuleResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4115,7 +4608,7 @@ func (x *SaveRuleResponse) String() string {
 func (*SaveRuleResponse) ProtoMessage() {}
 
 func (x *SaveRuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4128,7 +4621,7 @@ func (x *SaveRuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveRuleResponse.ProtoReflect.Descriptor instead.
 func (*SaveRuleResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{48}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{55}
 }
 
 // DropRuleRequest names a rule.
@@ -4146,7 +4639,7 @@ type DropRuleRequest struct {
 
 func (x *DropRuleRequest) Reset() {
 	*x = DropRuleRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4158,7 +4651,7 @@ func (x *DropRuleRequest) String() string {
 func (*DropRuleRequest) ProtoMessage() {}
 
 func (x *DropRuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4171,7 +4664,7 @@ func (x *DropRuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropRuleRequest.ProtoReflect.Descriptor instead.
 func (*DropRuleRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{49}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *DropRuleRequest) GetOrgId() string {
@@ -4204,7 +4697,7 @@ type DropRuleResponse struct {
 
 func (x *DropRuleResponse) Reset() {
 	*x = DropRuleResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4216,7 +4709,7 @@ func (x *DropRuleResponse) String() string {
 func (*DropRuleResponse) ProtoMessage() {}
 
 func (x *DropRuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4229,7 +4722,7 @@ func (x *DropRuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropRuleResponse.ProtoReflect.Descriptor instead.
 func (*DropRuleResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{50}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{57}
 }
 
 var File_lanyard_finance_v1_finance_proto protoreflect.FileDescriptor
@@ -4333,7 +4826,27 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tBE\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xb5\x187\n" +
 	"\x15Why it is written off\x12\x1cAnother person has to agree. \x02R\x06reason\"*\n" +
 	"\x14WriteOffItemResponse\x12\x12\n" +
-	"\x04done\x18\x01 \x01(\bR\x04done\"\x8d\x04\n" +
+	"\x04done\x18\x01 \x01(\bR\x04done\"\xa9\x02\n" +
+	"\x13DropWriteOffRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12=\n" +
+	"\aaccount\x18\x03 \x01(\tB#\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,39}$\x92\xb5\x18\x02 \x01R\aaccount\x12\"\n" +
+	"\x03ref\x18\x04 \x01(\tB\x10\xbaH\ar\x05\x10\x01\x18\xac\x02\x92\xb5\x18\x02 \x01R\x03ref\x123\n" +
+	"\bcurrency\x18\x05 \x01(\tB\x17\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$\x92\xb5\x18\x02 \x01R\bcurrency\"\x16\n" +
+	"\x14DropWriteOffResponse\"\xe9\x02\n" +
+	"\x13UndoWriteOffRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12=\n" +
+	"\aaccount\x18\x03 \x01(\tB#\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,39}$\x92\xb5\x18\x02 \x01R\aaccount\x12\"\n" +
+	"\x03ref\x18\x04 \x01(\tB\x10\xbaH\ar\x05\x10\x01\x18\xac\x02\x92\xb5\x18\x02 \x01R\x03ref\x123\n" +
+	"\bcurrency\x18\x05 \x01(\tB\x17\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$\x92\xb5\x18\x02 \x01R\bcurrency\x12>\n" +
+	"\x06reason\x18\x06 \x01(\tB&\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\x18\n" +
+	"\x14Why it is taken back \x02R\x06reason\"\x16\n" +
+	"\x14UndoWriteOffResponse\"\x8d\x04\n" +
 	"\n" +
 	"BalanceRow\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -4355,7 +4868,7 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x10GetDetailRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12=\n" +
 	"\aaccount\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,39}$\x92\xb5\x18\x02 \x01R\aaccount\x12\"\n" +
-	"\x03ref\x18\x03 \x01(\tB\x10\xbaH\ar\x05\x10\x01\x18\xac\x02\x92\xb5\x18\x02 \x01R\x03ref\"\xbf\x02\n" +
+	"\x03ref\x18\x03 \x01(\tB\x10\xbaH\ar\x05\x10\x01\x18\xac\x02\x92\xb5\x18\x02 \x01R\x03ref\"\x80\x03\n" +
 	"\x11GetDetailResponse\x12#\n" +
 	"\raccount_title\x18\x01 \x01(\tR\faccountTitle\x121\n" +
 	"\abalance\x18\x02 \x03(\v2\x17.lanyard.finance.v1.SumR\abalance\x127\n" +
@@ -4363,7 +4876,19 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x04rows\x18\x04 \x03(\v2\x1e.lanyard.finance.v1.BalanceRowR\x04rows\x12.\n" +
 	"\x05items\x18\x05 \x03(\v2\x18.lanyard.finance.v1.ItemR\x05items\x12\x1b\n" +
 	"\torder_ids\x18\x06 \x03(\tR\borderIds\x12\x18\n" +
-	"\apayouts\x18\a \x03(\tR\apayouts\"\xa7\x01\n" +
+	"\apayouts\x18\a \x03(\tR\apayouts\x12?\n" +
+	"\vwritten_off\x18\b \x03(\v2\x1e.lanyard.finance.v1.WrittenOffR\n" +
+	"writtenOff\"\xc1\x02\n" +
+	"\n" +
+	"WrittenOff\x12/\n" +
+	"\x06amount\x18\x01 \x01(\v2\x17.lanyard.finance.v1.SumR\x06amount\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x19\n" +
+	"\basked_by\x18\x03 \x01(\tR\aaskedBy\x12\x1b\n" +
+	"\tagreed_by\x18\x04 \x01(\tR\bagreedBy\x127\n" +
+	"\tagreed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bagreedAt\x12\x1b\n" +
+	"\tundone_by\x18\x06 \x01(\tR\bundoneBy\x127\n" +
+	"\tundone_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bundoneAt\x12#\n" +
+	"\rundone_reason\x18\b \x01(\tR\fundoneReason\"\xa7\x01\n" +
 	"\tTrailStep\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\tR\x03day\x12\x12\n" +
 	"\x04what\x18\x02 \x01(\tR\x04what\x12\x10\n" +
@@ -4442,7 +4967,7 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\ropening_minor\x18\x04 \x01(\x03R\fopeningMinor\x12!\n" +
 	"\fdebits_minor\x18\x05 \x01(\x03R\vdebitsMinor\x12#\n" +
 	"\rcredits_minor\x18\x06 \x01(\x03R\fcreditsMinor\x12#\n" +
-	"\rclosing_minor\x18\a \x01(\x03R\fclosingMinor\"\xef\x02\n" +
+	"\rclosing_minor\x18\a \x01(\x03R\fclosingMinor\"\xaa\x03\n" +
 	"\x05Month\x12\x1b\n" +
 	"\tfirst_day\x18\x01 \x01(\tR\bfirstDay\x12\x16\n" +
 	"\x06closed\x18\x02 \x01(\bR\x06closed\x12\x12\n" +
@@ -4459,7 +4984,9 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"reopenMine\x12\x1e\n" +
 	"\n" +
 	"reopenable\x18\f \x01(\bR\n" +
-	"reopenable\"K\n" +
+	"reopenable\x129\n" +
+	"\n" +
+	"checked_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\tcheckedAt\"K\n" +
 	"\x11ListMonthsRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"G\n" +
 	"\x12ListMonthsResponse\x121\n" +
@@ -4471,6 +4998,14 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x05month\x18\x01 \x01(\v2\x19.lanyard.finance.v1.MonthR\x05month\x121\n" +
 	"\x06proofs\x18\x02 \x03(\v2\x19.lanyard.finance.v1.ProofR\x06proofs\x122\n" +
 	"\x04sums\x18\x03 \x03(\v2\x1e.lanyard.finance.v1.AccountSumR\x04sums\"\xd0\x01\n" +
+	"\x11CheckMonthRequest\x126\n" +
+	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12?\n" +
+	"\x05month\x18\x03 \x01(\tB)\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x92\xb5\x18\x02 \x01R\x05month\"x\n" +
+	"\x12CheckMonthResponse\x12/\n" +
+	"\x05month\x18\x01 \x01(\v2\x19.lanyard.finance.v1.MonthR\x05month\x121\n" +
+	"\x06proofs\x18\x02 \x03(\v2\x19.lanyard.finance.v1.ProofR\x06proofs\"\xd0\x01\n" +
 	"\x11CloseMonthRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -4599,13 +5134,17 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x12\x19\n" +
 	"\x15ITEM_ACTION_WRITE_OFF\x10\v\x12\x17\n" +
 	"\x13ITEM_ACTION_EXPLAIN\x10\f\x12\x1a\n" +
-	"\x16ITEM_ACTION_ASK_STRIPE\x10\r2\xbb\x0e\n" +
+	"\x16ITEM_ACTION_ASK_STRIPE\x10\r2\x82\x11\n" +
 	"\x0eFinanceService\x12m\n" +
 	"\vGetOverview\x12&.lanyard.finance.v1.GetOverviewRequest\x1a'.lanyard.finance.v1.GetOverviewResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12g\n" +
 	"\tListItems\x12$.lanyard.finance.v1.ListItemsRequest\x1a%.lanyard.finance.v1.ListItemsResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12j\n" +
 	"\vExplainItem\x12&.lanyard.finance.v1.ExplainItemRequest\x1a'.lanyard.finance.v1.ExplainItemResponse\"\n" +
 	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12m\n" +
 	"\fWriteOffItem\x12'.lanyard.finance.v1.WriteOffItemRequest\x1a(.lanyard.finance.v1.WriteOffItemResponse\"\n" +
+	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12m\n" +
+	"\fDropWriteOff\x12'.lanyard.finance.v1.DropWriteOffRequest\x1a(.lanyard.finance.v1.DropWriteOffResponse\"\n" +
+	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12m\n" +
+	"\fUndoWriteOff\x12'.lanyard.finance.v1.UndoWriteOffRequest\x1a(.lanyard.finance.v1.UndoWriteOffResponse\"\n" +
 	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12g\n" +
 	"\tGetDetail\x12$.lanyard.finance.v1.GetDetailRequest\x1a%.lanyard.finance.v1.GetDetailResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12d\n" +
 	"\bGetTrail\x12#.lanyard.finance.v1.GetTrailRequest\x1a$.lanyard.finance.v1.GetTrailResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12m\n" +
@@ -4614,6 +5153,9 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\n" +
 	"ListMonths\x12%.lanyard.finance.v1.ListMonthsRequest\x1a&.lanyard.finance.v1.ListMonthsResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12d\n" +
 	"\bGetMonth\x12#.lanyard.finance.v1.GetMonthRequest\x1a$.lanyard.finance.v1.GetMonthResponse\"\r\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x90\x02\x01\x12g\n" +
+	"\n" +
+	"CheckMonth\x12%.lanyard.finance.v1.CheckMonthRequest\x1a&.lanyard.finance.v1.CheckMonthResponse\"\n" +
+	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12g\n" +
 	"\n" +
 	"CloseMonth\x12%.lanyard.finance.v1.CloseMonthRequest\x1a&.lanyard.finance.v1.CloseMonthResponse\"\n" +
 	"\x8a\xb5\x18\x06\b\x04\x12\x02\x01\x03\x12j\n" +
@@ -4641,7 +5183,7 @@ func file_lanyard_finance_v1_finance_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_finance_v1_finance_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_lanyard_finance_v1_finance_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_lanyard_finance_v1_finance_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_lanyard_finance_v1_finance_proto_goTypes = []any{
 	(Join)(0),                         // 0: lanyard.finance.v1.Join
 	(Band)(0),                         // 1: lanyard.finance.v1.Band
@@ -4661,44 +5203,51 @@ var file_lanyard_finance_v1_finance_proto_goTypes = []any{
 	(*ExplainItemResponse)(nil),       // 15: lanyard.finance.v1.ExplainItemResponse
 	(*WriteOffItemRequest)(nil),       // 16: lanyard.finance.v1.WriteOffItemRequest
 	(*WriteOffItemResponse)(nil),      // 17: lanyard.finance.v1.WriteOffItemResponse
-	(*BalanceRow)(nil),                // 18: lanyard.finance.v1.BalanceRow
-	(*GetDetailRequest)(nil),          // 19: lanyard.finance.v1.GetDetailRequest
-	(*GetDetailResponse)(nil),         // 20: lanyard.finance.v1.GetDetailResponse
-	(*TrailStep)(nil),                 // 21: lanyard.finance.v1.TrailStep
-	(*GetTrailRequest)(nil),           // 22: lanyard.finance.v1.GetTrailRequest
-	(*GetTrailResponse)(nil),          // 23: lanyard.finance.v1.GetTrailResponse
-	(*Payout)(nil),                    // 24: lanyard.finance.v1.Payout
-	(*ListPayoutsRequest)(nil),        // 25: lanyard.finance.v1.ListPayoutsRequest
-	(*ListPayoutsResponse)(nil),       // 26: lanyard.finance.v1.ListPayoutsResponse
-	(*GetPayoutRequest)(nil),          // 27: lanyard.finance.v1.GetPayoutRequest
-	(*GetPayoutResponse)(nil),         // 28: lanyard.finance.v1.GetPayoutResponse
-	(*Contradiction)(nil),             // 29: lanyard.finance.v1.Contradiction
-	(*Proof)(nil),                     // 30: lanyard.finance.v1.Proof
-	(*AccountSum)(nil),                // 31: lanyard.finance.v1.AccountSum
-	(*Month)(nil),                     // 32: lanyard.finance.v1.Month
-	(*ListMonthsRequest)(nil),         // 33: lanyard.finance.v1.ListMonthsRequest
-	(*ListMonthsResponse)(nil),        // 34: lanyard.finance.v1.ListMonthsResponse
-	(*GetMonthRequest)(nil),           // 35: lanyard.finance.v1.GetMonthRequest
-	(*GetMonthResponse)(nil),          // 36: lanyard.finance.v1.GetMonthResponse
-	(*CloseMonthRequest)(nil),         // 37: lanyard.finance.v1.CloseMonthRequest
-	(*CloseMonthResponse)(nil),        // 38: lanyard.finance.v1.CloseMonthResponse
-	(*ReopenMonthRequest)(nil),        // 39: lanyard.finance.v1.ReopenMonthRequest
-	(*ReopenMonthResponse)(nil),       // 40: lanyard.finance.v1.ReopenMonthResponse
-	(*GetSnapshotRequest)(nil),        // 41: lanyard.finance.v1.GetSnapshotRequest
-	(*GetSnapshotResponse)(nil),       // 42: lanyard.finance.v1.GetSnapshotResponse
-	(*RateSum)(nil),                   // 43: lanyard.finance.v1.RateSum
-	(*EventMoney)(nil),                // 44: lanyard.finance.v1.EventMoney
-	(*GetEventStatementRequest)(nil),  // 45: lanyard.finance.v1.GetEventStatementRequest
-	(*GetEventStatementResponse)(nil), // 46: lanyard.finance.v1.GetEventStatementResponse
-	(*Rule)(nil),                      // 47: lanyard.finance.v1.Rule
-	(*ListRulesRequest)(nil),          // 48: lanyard.finance.v1.ListRulesRequest
-	(*ListRulesResponse)(nil),         // 49: lanyard.finance.v1.ListRulesResponse
-	(*SaveRuleRequest)(nil),           // 50: lanyard.finance.v1.SaveRuleRequest
-	(*SaveRuleResponse)(nil),          // 51: lanyard.finance.v1.SaveRuleResponse
-	(*DropRuleRequest)(nil),           // 52: lanyard.finance.v1.DropRuleRequest
-	(*DropRuleResponse)(nil),          // 53: lanyard.finance.v1.DropRuleResponse
-	(*timestamppb.Timestamp)(nil),     // 54: google.protobuf.Timestamp
-	(*Journal)(nil),                   // 55: lanyard.finance.v1.Journal
+	(*DropWriteOffRequest)(nil),       // 18: lanyard.finance.v1.DropWriteOffRequest
+	(*DropWriteOffResponse)(nil),      // 19: lanyard.finance.v1.DropWriteOffResponse
+	(*UndoWriteOffRequest)(nil),       // 20: lanyard.finance.v1.UndoWriteOffRequest
+	(*UndoWriteOffResponse)(nil),      // 21: lanyard.finance.v1.UndoWriteOffResponse
+	(*BalanceRow)(nil),                // 22: lanyard.finance.v1.BalanceRow
+	(*GetDetailRequest)(nil),          // 23: lanyard.finance.v1.GetDetailRequest
+	(*GetDetailResponse)(nil),         // 24: lanyard.finance.v1.GetDetailResponse
+	(*WrittenOff)(nil),                // 25: lanyard.finance.v1.WrittenOff
+	(*TrailStep)(nil),                 // 26: lanyard.finance.v1.TrailStep
+	(*GetTrailRequest)(nil),           // 27: lanyard.finance.v1.GetTrailRequest
+	(*GetTrailResponse)(nil),          // 28: lanyard.finance.v1.GetTrailResponse
+	(*Payout)(nil),                    // 29: lanyard.finance.v1.Payout
+	(*ListPayoutsRequest)(nil),        // 30: lanyard.finance.v1.ListPayoutsRequest
+	(*ListPayoutsResponse)(nil),       // 31: lanyard.finance.v1.ListPayoutsResponse
+	(*GetPayoutRequest)(nil),          // 32: lanyard.finance.v1.GetPayoutRequest
+	(*GetPayoutResponse)(nil),         // 33: lanyard.finance.v1.GetPayoutResponse
+	(*Contradiction)(nil),             // 34: lanyard.finance.v1.Contradiction
+	(*Proof)(nil),                     // 35: lanyard.finance.v1.Proof
+	(*AccountSum)(nil),                // 36: lanyard.finance.v1.AccountSum
+	(*Month)(nil),                     // 37: lanyard.finance.v1.Month
+	(*ListMonthsRequest)(nil),         // 38: lanyard.finance.v1.ListMonthsRequest
+	(*ListMonthsResponse)(nil),        // 39: lanyard.finance.v1.ListMonthsResponse
+	(*GetMonthRequest)(nil),           // 40: lanyard.finance.v1.GetMonthRequest
+	(*GetMonthResponse)(nil),          // 41: lanyard.finance.v1.GetMonthResponse
+	(*CheckMonthRequest)(nil),         // 42: lanyard.finance.v1.CheckMonthRequest
+	(*CheckMonthResponse)(nil),        // 43: lanyard.finance.v1.CheckMonthResponse
+	(*CloseMonthRequest)(nil),         // 44: lanyard.finance.v1.CloseMonthRequest
+	(*CloseMonthResponse)(nil),        // 45: lanyard.finance.v1.CloseMonthResponse
+	(*ReopenMonthRequest)(nil),        // 46: lanyard.finance.v1.ReopenMonthRequest
+	(*ReopenMonthResponse)(nil),       // 47: lanyard.finance.v1.ReopenMonthResponse
+	(*GetSnapshotRequest)(nil),        // 48: lanyard.finance.v1.GetSnapshotRequest
+	(*GetSnapshotResponse)(nil),       // 49: lanyard.finance.v1.GetSnapshotResponse
+	(*RateSum)(nil),                   // 50: lanyard.finance.v1.RateSum
+	(*EventMoney)(nil),                // 51: lanyard.finance.v1.EventMoney
+	(*GetEventStatementRequest)(nil),  // 52: lanyard.finance.v1.GetEventStatementRequest
+	(*GetEventStatementResponse)(nil), // 53: lanyard.finance.v1.GetEventStatementResponse
+	(*Rule)(nil),                      // 54: lanyard.finance.v1.Rule
+	(*ListRulesRequest)(nil),          // 55: lanyard.finance.v1.ListRulesRequest
+	(*ListRulesResponse)(nil),         // 56: lanyard.finance.v1.ListRulesResponse
+	(*SaveRuleRequest)(nil),           // 57: lanyard.finance.v1.SaveRuleRequest
+	(*SaveRuleResponse)(nil),          // 58: lanyard.finance.v1.SaveRuleResponse
+	(*DropRuleRequest)(nil),           // 59: lanyard.finance.v1.DropRuleRequest
+	(*DropRuleResponse)(nil),          // 60: lanyard.finance.v1.DropRuleResponse
+	(*timestamppb.Timestamp)(nil),     // 61: google.protobuf.Timestamp
+	(*Journal)(nil),                   // 62: lanyard.finance.v1.Journal
 }
 var file_lanyard_finance_v1_finance_proto_depIdxs = []int32{
 	3,  // 0: lanyard.finance.v1.Heap.amounts:type_name -> lanyard.finance.v1.Sum
@@ -4707,16 +5256,16 @@ var file_lanyard_finance_v1_finance_proto_depIdxs = []int32{
 	4,  // 3: lanyard.finance.v1.JoinSum.timing:type_name -> lanyard.finance.v1.Heap
 	4,  // 4: lanyard.finance.v1.JoinSum.watch:type_name -> lanyard.finance.v1.Heap
 	4,  // 5: lanyard.finance.v1.JoinSum.exception:type_name -> lanyard.finance.v1.Heap
-	54, // 6: lanyard.finance.v1.Feed.until:type_name -> google.protobuf.Timestamp
+	61, // 6: lanyard.finance.v1.Feed.until:type_name -> google.protobuf.Timestamp
 	3,  // 7: lanyard.finance.v1.Feed.balance:type_name -> lanyard.finance.v1.Sum
 	3,  // 8: lanyard.finance.v1.Feed.mirrored:type_name -> lanyard.finance.v1.Sum
-	54, // 9: lanyard.finance.v1.Feed.checked_at:type_name -> google.protobuf.Timestamp
+	61, // 9: lanyard.finance.v1.Feed.checked_at:type_name -> google.protobuf.Timestamp
 	5,  // 10: lanyard.finance.v1.GetOverviewResponse.joins:type_name -> lanyard.finance.v1.JoinSum
 	6,  // 11: lanyard.finance.v1.GetOverviewResponse.feeds:type_name -> lanyard.finance.v1.Feed
 	3,  // 12: lanyard.finance.v1.GetOverviewResponse.stripe_balance:type_name -> lanyard.finance.v1.Sum
 	3,  // 13: lanyard.finance.v1.GetOverviewResponse.in_transit:type_name -> lanyard.finance.v1.Sum
-	54, // 14: lanyard.finance.v1.Note.at:type_name -> google.protobuf.Timestamp
-	54, // 15: lanyard.finance.v1.PendingWriteOff.asked_at:type_name -> google.protobuf.Timestamp
+	61, // 14: lanyard.finance.v1.Note.at:type_name -> google.protobuf.Timestamp
+	61, // 15: lanyard.finance.v1.PendingWriteOff.asked_at:type_name -> google.protobuf.Timestamp
 	0,  // 16: lanyard.finance.v1.Item.join:type_name -> lanyard.finance.v1.Join
 	3,  // 17: lanyard.finance.v1.Item.amount:type_name -> lanyard.finance.v1.Sum
 	1,  // 18: lanyard.finance.v1.Item.band:type_name -> lanyard.finance.v1.Band
@@ -4730,84 +5279,97 @@ var file_lanyard_finance_v1_finance_proto_depIdxs = []int32{
 	3,  // 26: lanyard.finance.v1.BalanceRow.fee:type_name -> lanyard.finance.v1.Sum
 	3,  // 27: lanyard.finance.v1.BalanceRow.net:type_name -> lanyard.finance.v1.Sum
 	3,  // 28: lanyard.finance.v1.BalanceRow.charged:type_name -> lanyard.finance.v1.Sum
-	54, // 29: lanyard.finance.v1.BalanceRow.created:type_name -> google.protobuf.Timestamp
-	54, // 30: lanyard.finance.v1.BalanceRow.available_on:type_name -> google.protobuf.Timestamp
+	61, // 29: lanyard.finance.v1.BalanceRow.created:type_name -> google.protobuf.Timestamp
+	61, // 30: lanyard.finance.v1.BalanceRow.available_on:type_name -> google.protobuf.Timestamp
 	3,  // 31: lanyard.finance.v1.GetDetailResponse.balance:type_name -> lanyard.finance.v1.Sum
-	55, // 32: lanyard.finance.v1.GetDetailResponse.journals:type_name -> lanyard.finance.v1.Journal
-	18, // 33: lanyard.finance.v1.GetDetailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
+	62, // 32: lanyard.finance.v1.GetDetailResponse.journals:type_name -> lanyard.finance.v1.Journal
+	22, // 33: lanyard.finance.v1.GetDetailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
 	11, // 34: lanyard.finance.v1.GetDetailResponse.items:type_name -> lanyard.finance.v1.Item
-	3,  // 35: lanyard.finance.v1.TrailStep.amount:type_name -> lanyard.finance.v1.Sum
-	3,  // 36: lanyard.finance.v1.GetTrailResponse.owed:type_name -> lanyard.finance.v1.Sum
-	21, // 37: lanyard.finance.v1.GetTrailResponse.steps:type_name -> lanyard.finance.v1.TrailStep
-	18, // 38: lanyard.finance.v1.GetTrailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
-	24, // 39: lanyard.finance.v1.GetTrailResponse.payouts:type_name -> lanyard.finance.v1.Payout
-	3,  // 40: lanyard.finance.v1.Payout.amount:type_name -> lanyard.finance.v1.Sum
-	54, // 41: lanyard.finance.v1.Payout.created:type_name -> google.protobuf.Timestamp
-	3,  // 42: lanyard.finance.v1.Payout.gross:type_name -> lanyard.finance.v1.Sum
-	3,  // 43: lanyard.finance.v1.Payout.fees:type_name -> lanyard.finance.v1.Sum
-	3,  // 44: lanyard.finance.v1.Payout.net:type_name -> lanyard.finance.v1.Sum
-	3,  // 45: lanyard.finance.v1.Payout.sales:type_name -> lanyard.finance.v1.Sum
-	3,  // 46: lanyard.finance.v1.Payout.refunds:type_name -> lanyard.finance.v1.Sum
-	3,  // 47: lanyard.finance.v1.Payout.disputes:type_name -> lanyard.finance.v1.Sum
-	3,  // 48: lanyard.finance.v1.Payout.others:type_name -> lanyard.finance.v1.Sum
-	3,  // 49: lanyard.finance.v1.Payout.banked:type_name -> lanyard.finance.v1.Sum
-	24, // 50: lanyard.finance.v1.ListPayoutsResponse.payouts:type_name -> lanyard.finance.v1.Payout
-	24, // 51: lanyard.finance.v1.GetPayoutResponse.payout:type_name -> lanyard.finance.v1.Payout
-	18, // 52: lanyard.finance.v1.GetPayoutResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
-	3,  // 53: lanyard.finance.v1.Contradiction.want:type_name -> lanyard.finance.v1.Sum
-	3,  // 54: lanyard.finance.v1.Contradiction.got:type_name -> lanyard.finance.v1.Sum
-	29, // 55: lanyard.finance.v1.Proof.contradictions:type_name -> lanyard.finance.v1.Contradiction
-	54, // 56: lanyard.finance.v1.Month.closed_at:type_name -> google.protobuf.Timestamp
-	32, // 57: lanyard.finance.v1.ListMonthsResponse.months:type_name -> lanyard.finance.v1.Month
-	32, // 58: lanyard.finance.v1.GetMonthResponse.month:type_name -> lanyard.finance.v1.Month
-	30, // 59: lanyard.finance.v1.GetMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
-	31, // 60: lanyard.finance.v1.GetMonthResponse.sums:type_name -> lanyard.finance.v1.AccountSum
-	32, // 61: lanyard.finance.v1.CloseMonthResponse.month:type_name -> lanyard.finance.v1.Month
-	30, // 62: lanyard.finance.v1.CloseMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
-	43, // 63: lanyard.finance.v1.EventMoney.rates:type_name -> lanyard.finance.v1.RateSum
-	54, // 64: lanyard.finance.v1.GetEventStatementResponse.ends_at:type_name -> google.protobuf.Timestamp
-	44, // 65: lanyard.finance.v1.GetEventStatementResponse.money:type_name -> lanyard.finance.v1.EventMoney
-	47, // 66: lanyard.finance.v1.ListRulesResponse.rules:type_name -> lanyard.finance.v1.Rule
-	47, // 67: lanyard.finance.v1.SaveRuleRequest.rule:type_name -> lanyard.finance.v1.Rule
-	7,  // 68: lanyard.finance.v1.FinanceService.GetOverview:input_type -> lanyard.finance.v1.GetOverviewRequest
-	12, // 69: lanyard.finance.v1.FinanceService.ListItems:input_type -> lanyard.finance.v1.ListItemsRequest
-	14, // 70: lanyard.finance.v1.FinanceService.ExplainItem:input_type -> lanyard.finance.v1.ExplainItemRequest
-	16, // 71: lanyard.finance.v1.FinanceService.WriteOffItem:input_type -> lanyard.finance.v1.WriteOffItemRequest
-	19, // 72: lanyard.finance.v1.FinanceService.GetDetail:input_type -> lanyard.finance.v1.GetDetailRequest
-	22, // 73: lanyard.finance.v1.FinanceService.GetTrail:input_type -> lanyard.finance.v1.GetTrailRequest
-	25, // 74: lanyard.finance.v1.FinanceService.ListPayouts:input_type -> lanyard.finance.v1.ListPayoutsRequest
-	27, // 75: lanyard.finance.v1.FinanceService.GetPayout:input_type -> lanyard.finance.v1.GetPayoutRequest
-	33, // 76: lanyard.finance.v1.FinanceService.ListMonths:input_type -> lanyard.finance.v1.ListMonthsRequest
-	35, // 77: lanyard.finance.v1.FinanceService.GetMonth:input_type -> lanyard.finance.v1.GetMonthRequest
-	37, // 78: lanyard.finance.v1.FinanceService.CloseMonth:input_type -> lanyard.finance.v1.CloseMonthRequest
-	39, // 79: lanyard.finance.v1.FinanceService.ReopenMonth:input_type -> lanyard.finance.v1.ReopenMonthRequest
-	41, // 80: lanyard.finance.v1.FinanceService.GetSnapshot:input_type -> lanyard.finance.v1.GetSnapshotRequest
-	45, // 81: lanyard.finance.v1.FinanceService.GetEventStatement:input_type -> lanyard.finance.v1.GetEventStatementRequest
-	48, // 82: lanyard.finance.v1.FinanceService.ListRules:input_type -> lanyard.finance.v1.ListRulesRequest
-	50, // 83: lanyard.finance.v1.FinanceService.SaveRule:input_type -> lanyard.finance.v1.SaveRuleRequest
-	52, // 84: lanyard.finance.v1.FinanceService.DropRule:input_type -> lanyard.finance.v1.DropRuleRequest
-	8,  // 85: lanyard.finance.v1.FinanceService.GetOverview:output_type -> lanyard.finance.v1.GetOverviewResponse
-	13, // 86: lanyard.finance.v1.FinanceService.ListItems:output_type -> lanyard.finance.v1.ListItemsResponse
-	15, // 87: lanyard.finance.v1.FinanceService.ExplainItem:output_type -> lanyard.finance.v1.ExplainItemResponse
-	17, // 88: lanyard.finance.v1.FinanceService.WriteOffItem:output_type -> lanyard.finance.v1.WriteOffItemResponse
-	20, // 89: lanyard.finance.v1.FinanceService.GetDetail:output_type -> lanyard.finance.v1.GetDetailResponse
-	23, // 90: lanyard.finance.v1.FinanceService.GetTrail:output_type -> lanyard.finance.v1.GetTrailResponse
-	26, // 91: lanyard.finance.v1.FinanceService.ListPayouts:output_type -> lanyard.finance.v1.ListPayoutsResponse
-	28, // 92: lanyard.finance.v1.FinanceService.GetPayout:output_type -> lanyard.finance.v1.GetPayoutResponse
-	34, // 93: lanyard.finance.v1.FinanceService.ListMonths:output_type -> lanyard.finance.v1.ListMonthsResponse
-	36, // 94: lanyard.finance.v1.FinanceService.GetMonth:output_type -> lanyard.finance.v1.GetMonthResponse
-	38, // 95: lanyard.finance.v1.FinanceService.CloseMonth:output_type -> lanyard.finance.v1.CloseMonthResponse
-	40, // 96: lanyard.finance.v1.FinanceService.ReopenMonth:output_type -> lanyard.finance.v1.ReopenMonthResponse
-	42, // 97: lanyard.finance.v1.FinanceService.GetSnapshot:output_type -> lanyard.finance.v1.GetSnapshotResponse
-	46, // 98: lanyard.finance.v1.FinanceService.GetEventStatement:output_type -> lanyard.finance.v1.GetEventStatementResponse
-	49, // 99: lanyard.finance.v1.FinanceService.ListRules:output_type -> lanyard.finance.v1.ListRulesResponse
-	51, // 100: lanyard.finance.v1.FinanceService.SaveRule:output_type -> lanyard.finance.v1.SaveRuleResponse
-	53, // 101: lanyard.finance.v1.FinanceService.DropRule:output_type -> lanyard.finance.v1.DropRuleResponse
-	85, // [85:102] is the sub-list for method output_type
-	68, // [68:85] is the sub-list for method input_type
-	68, // [68:68] is the sub-list for extension type_name
-	68, // [68:68] is the sub-list for extension extendee
-	0,  // [0:68] is the sub-list for field type_name
+	25, // 35: lanyard.finance.v1.GetDetailResponse.written_off:type_name -> lanyard.finance.v1.WrittenOff
+	3,  // 36: lanyard.finance.v1.WrittenOff.amount:type_name -> lanyard.finance.v1.Sum
+	61, // 37: lanyard.finance.v1.WrittenOff.agreed_at:type_name -> google.protobuf.Timestamp
+	61, // 38: lanyard.finance.v1.WrittenOff.undone_at:type_name -> google.protobuf.Timestamp
+	3,  // 39: lanyard.finance.v1.TrailStep.amount:type_name -> lanyard.finance.v1.Sum
+	3,  // 40: lanyard.finance.v1.GetTrailResponse.owed:type_name -> lanyard.finance.v1.Sum
+	26, // 41: lanyard.finance.v1.GetTrailResponse.steps:type_name -> lanyard.finance.v1.TrailStep
+	22, // 42: lanyard.finance.v1.GetTrailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
+	29, // 43: lanyard.finance.v1.GetTrailResponse.payouts:type_name -> lanyard.finance.v1.Payout
+	3,  // 44: lanyard.finance.v1.Payout.amount:type_name -> lanyard.finance.v1.Sum
+	61, // 45: lanyard.finance.v1.Payout.created:type_name -> google.protobuf.Timestamp
+	3,  // 46: lanyard.finance.v1.Payout.gross:type_name -> lanyard.finance.v1.Sum
+	3,  // 47: lanyard.finance.v1.Payout.fees:type_name -> lanyard.finance.v1.Sum
+	3,  // 48: lanyard.finance.v1.Payout.net:type_name -> lanyard.finance.v1.Sum
+	3,  // 49: lanyard.finance.v1.Payout.sales:type_name -> lanyard.finance.v1.Sum
+	3,  // 50: lanyard.finance.v1.Payout.refunds:type_name -> lanyard.finance.v1.Sum
+	3,  // 51: lanyard.finance.v1.Payout.disputes:type_name -> lanyard.finance.v1.Sum
+	3,  // 52: lanyard.finance.v1.Payout.others:type_name -> lanyard.finance.v1.Sum
+	3,  // 53: lanyard.finance.v1.Payout.banked:type_name -> lanyard.finance.v1.Sum
+	29, // 54: lanyard.finance.v1.ListPayoutsResponse.payouts:type_name -> lanyard.finance.v1.Payout
+	29, // 55: lanyard.finance.v1.GetPayoutResponse.payout:type_name -> lanyard.finance.v1.Payout
+	22, // 56: lanyard.finance.v1.GetPayoutResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
+	3,  // 57: lanyard.finance.v1.Contradiction.want:type_name -> lanyard.finance.v1.Sum
+	3,  // 58: lanyard.finance.v1.Contradiction.got:type_name -> lanyard.finance.v1.Sum
+	34, // 59: lanyard.finance.v1.Proof.contradictions:type_name -> lanyard.finance.v1.Contradiction
+	61, // 60: lanyard.finance.v1.Month.closed_at:type_name -> google.protobuf.Timestamp
+	61, // 61: lanyard.finance.v1.Month.checked_at:type_name -> google.protobuf.Timestamp
+	37, // 62: lanyard.finance.v1.ListMonthsResponse.months:type_name -> lanyard.finance.v1.Month
+	37, // 63: lanyard.finance.v1.GetMonthResponse.month:type_name -> lanyard.finance.v1.Month
+	35, // 64: lanyard.finance.v1.GetMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
+	36, // 65: lanyard.finance.v1.GetMonthResponse.sums:type_name -> lanyard.finance.v1.AccountSum
+	37, // 66: lanyard.finance.v1.CheckMonthResponse.month:type_name -> lanyard.finance.v1.Month
+	35, // 67: lanyard.finance.v1.CheckMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
+	37, // 68: lanyard.finance.v1.CloseMonthResponse.month:type_name -> lanyard.finance.v1.Month
+	35, // 69: lanyard.finance.v1.CloseMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
+	50, // 70: lanyard.finance.v1.EventMoney.rates:type_name -> lanyard.finance.v1.RateSum
+	61, // 71: lanyard.finance.v1.GetEventStatementResponse.ends_at:type_name -> google.protobuf.Timestamp
+	51, // 72: lanyard.finance.v1.GetEventStatementResponse.money:type_name -> lanyard.finance.v1.EventMoney
+	54, // 73: lanyard.finance.v1.ListRulesResponse.rules:type_name -> lanyard.finance.v1.Rule
+	54, // 74: lanyard.finance.v1.SaveRuleRequest.rule:type_name -> lanyard.finance.v1.Rule
+	7,  // 75: lanyard.finance.v1.FinanceService.GetOverview:input_type -> lanyard.finance.v1.GetOverviewRequest
+	12, // 76: lanyard.finance.v1.FinanceService.ListItems:input_type -> lanyard.finance.v1.ListItemsRequest
+	14, // 77: lanyard.finance.v1.FinanceService.ExplainItem:input_type -> lanyard.finance.v1.ExplainItemRequest
+	16, // 78: lanyard.finance.v1.FinanceService.WriteOffItem:input_type -> lanyard.finance.v1.WriteOffItemRequest
+	18, // 79: lanyard.finance.v1.FinanceService.DropWriteOff:input_type -> lanyard.finance.v1.DropWriteOffRequest
+	20, // 80: lanyard.finance.v1.FinanceService.UndoWriteOff:input_type -> lanyard.finance.v1.UndoWriteOffRequest
+	23, // 81: lanyard.finance.v1.FinanceService.GetDetail:input_type -> lanyard.finance.v1.GetDetailRequest
+	27, // 82: lanyard.finance.v1.FinanceService.GetTrail:input_type -> lanyard.finance.v1.GetTrailRequest
+	30, // 83: lanyard.finance.v1.FinanceService.ListPayouts:input_type -> lanyard.finance.v1.ListPayoutsRequest
+	32, // 84: lanyard.finance.v1.FinanceService.GetPayout:input_type -> lanyard.finance.v1.GetPayoutRequest
+	38, // 85: lanyard.finance.v1.FinanceService.ListMonths:input_type -> lanyard.finance.v1.ListMonthsRequest
+	40, // 86: lanyard.finance.v1.FinanceService.GetMonth:input_type -> lanyard.finance.v1.GetMonthRequest
+	42, // 87: lanyard.finance.v1.FinanceService.CheckMonth:input_type -> lanyard.finance.v1.CheckMonthRequest
+	44, // 88: lanyard.finance.v1.FinanceService.CloseMonth:input_type -> lanyard.finance.v1.CloseMonthRequest
+	46, // 89: lanyard.finance.v1.FinanceService.ReopenMonth:input_type -> lanyard.finance.v1.ReopenMonthRequest
+	48, // 90: lanyard.finance.v1.FinanceService.GetSnapshot:input_type -> lanyard.finance.v1.GetSnapshotRequest
+	52, // 91: lanyard.finance.v1.FinanceService.GetEventStatement:input_type -> lanyard.finance.v1.GetEventStatementRequest
+	55, // 92: lanyard.finance.v1.FinanceService.ListRules:input_type -> lanyard.finance.v1.ListRulesRequest
+	57, // 93: lanyard.finance.v1.FinanceService.SaveRule:input_type -> lanyard.finance.v1.SaveRuleRequest
+	59, // 94: lanyard.finance.v1.FinanceService.DropRule:input_type -> lanyard.finance.v1.DropRuleRequest
+	8,  // 95: lanyard.finance.v1.FinanceService.GetOverview:output_type -> lanyard.finance.v1.GetOverviewResponse
+	13, // 96: lanyard.finance.v1.FinanceService.ListItems:output_type -> lanyard.finance.v1.ListItemsResponse
+	15, // 97: lanyard.finance.v1.FinanceService.ExplainItem:output_type -> lanyard.finance.v1.ExplainItemResponse
+	17, // 98: lanyard.finance.v1.FinanceService.WriteOffItem:output_type -> lanyard.finance.v1.WriteOffItemResponse
+	19, // 99: lanyard.finance.v1.FinanceService.DropWriteOff:output_type -> lanyard.finance.v1.DropWriteOffResponse
+	21, // 100: lanyard.finance.v1.FinanceService.UndoWriteOff:output_type -> lanyard.finance.v1.UndoWriteOffResponse
+	24, // 101: lanyard.finance.v1.FinanceService.GetDetail:output_type -> lanyard.finance.v1.GetDetailResponse
+	28, // 102: lanyard.finance.v1.FinanceService.GetTrail:output_type -> lanyard.finance.v1.GetTrailResponse
+	31, // 103: lanyard.finance.v1.FinanceService.ListPayouts:output_type -> lanyard.finance.v1.ListPayoutsResponse
+	33, // 104: lanyard.finance.v1.FinanceService.GetPayout:output_type -> lanyard.finance.v1.GetPayoutResponse
+	39, // 105: lanyard.finance.v1.FinanceService.ListMonths:output_type -> lanyard.finance.v1.ListMonthsResponse
+	41, // 106: lanyard.finance.v1.FinanceService.GetMonth:output_type -> lanyard.finance.v1.GetMonthResponse
+	43, // 107: lanyard.finance.v1.FinanceService.CheckMonth:output_type -> lanyard.finance.v1.CheckMonthResponse
+	45, // 108: lanyard.finance.v1.FinanceService.CloseMonth:output_type -> lanyard.finance.v1.CloseMonthResponse
+	47, // 109: lanyard.finance.v1.FinanceService.ReopenMonth:output_type -> lanyard.finance.v1.ReopenMonthResponse
+	49, // 110: lanyard.finance.v1.FinanceService.GetSnapshot:output_type -> lanyard.finance.v1.GetSnapshotResponse
+	53, // 111: lanyard.finance.v1.FinanceService.GetEventStatement:output_type -> lanyard.finance.v1.GetEventStatementResponse
+	56, // 112: lanyard.finance.v1.FinanceService.ListRules:output_type -> lanyard.finance.v1.ListRulesResponse
+	58, // 113: lanyard.finance.v1.FinanceService.SaveRule:output_type -> lanyard.finance.v1.SaveRuleResponse
+	60, // 114: lanyard.finance.v1.FinanceService.DropRule:output_type -> lanyard.finance.v1.DropRuleResponse
+	95, // [95:115] is the sub-list for method output_type
+	75, // [75:95] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_finance_v1_finance_proto_init() }
@@ -4822,7 +5384,7 @@ func file_lanyard_finance_v1_finance_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_finance_v1_finance_proto_rawDesc), len(file_lanyard_finance_v1_finance_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   51,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,10 +8,11 @@ import { Empty, Notice, Ready } from "../kit/bits";
 import { useLoad } from "../load";
 import { Panel } from "../orders/parts";
 import { useBooks } from "./gate";
-import { ExplainDialog, WriteOffDialog } from "./items";
+import { ExplainDialog } from "./items";
 import { JournalList } from "./journals";
 import { Amounts, FinanceHead } from "./parts";
 import { RowTable } from "./rows";
+import { WriteOffs } from "./write-off";
 
 /** The screen. */
 export function DetailScreen({ account, reference }: { account: string; reference: string }) {
@@ -23,14 +24,25 @@ export function DetailScreen({ account, reference }: { account: string; referenc
   return (
     <>
       <FinanceHead title={reference} sub={found.data?.accountTitle ?? ""} />
-      <Ready of={found}>{(data) => <Body data={data} reload={found.reload} />}</Ready>
+      <Ready of={found}>
+        {(data) => (
+          <Body account={account} reference={reference} data={data} reload={found.reload} />
+        )}
+      </Ready>
     </>
   );
 }
 
-function Body({ data, reload }: { data: GetDetailResponse; reload: () => void }) {
+interface BodyProps {
+  account: string;
+  reference: string;
+  data: GetDetailResponse;
+  reload: () => void;
+}
+
+function Body({ account, reference, data, reload }: BodyProps) {
   const { to } = useBooks();
-  const [chosen, setChosen] = useState<{ what: "explain" | "write-off"; item: Item } | null>(null);
+  const [chosen, setChosen] = useState<Item | null>(null);
   const close = () => setChosen(null);
   const done = () => {
     close();
@@ -53,25 +65,21 @@ function Body({ data, reload }: { data: GetDetailResponse; reload: () => void })
             </p>
           )}
           <div class="button-row">
-            <button
-              type="button"
-              class="button"
-              onClick={() => setChosen({ what: "explain", item })}
-            >
+            <button type="button" class="button" onClick={() => setChosen(item)}>
               Explain
             </button>
-            {item.writeOff?.mine !== true && (
-              <button
-                type="button"
-                class="button"
-                onClick={() => setChosen({ what: "write-off", item })}
-              >
-                {item.writeOff === undefined ? "Write off" : "Agree to write it off"}
-              </button>
-            )}
           </div>
         </Notice>
       ))}
+      {data.items.length + data.writtenOff.length > 0 && (
+        <WriteOffs
+          account={account}
+          reference={reference}
+          items={data.items}
+          writtenOff={data.writtenOff}
+          onDone={reload}
+        />
+      )}
       <dl class="stats">
         <div class="stat">
           <dt class="stat__label">Balance</dt>
@@ -112,12 +120,7 @@ function Body({ data, reload }: { data: GetDetailResponse; reload: () => void })
           <RowTable rows={data.rows} />
         </Panel>
       )}
-      {chosen?.what === "explain" && (
-        <ExplainDialog item={chosen.item} onClose={close} onDone={done} />
-      )}
-      {chosen?.what === "write-off" && (
-        <WriteOffDialog item={chosen.item} onClose={close} onDone={done} />
-      )}
+      {chosen !== null && <ExplainDialog item={chosen} onClose={close} onDone={done} />}
     </div>
   );
 }

@@ -138,6 +138,67 @@ describe("finance", () => {
     expect((await called(on, "CloseMonth")).message["month"]).toBe("2026-10-01");
   });
 
+  it("asks Stripe afresh when the page is told to, and says when that was", async () => {
+    let checked = false;
+    const on = stage(
+      {
+        finance: {
+          checkMonth: () => {
+            checked = true;
+            return {};
+          },
+          getMonth: () => ({
+            month: {
+              firstDay: "2026-10-01",
+              next: true,
+              ended: true,
+              ...(checked && { checkedAt: { seconds: 1_793_900_000n } }),
+            },
+            proofs: [{ id: "P7", claim: "Rows are here.", green: checked, checked: 3 }],
+          }),
+        },
+      },
+      `${finance}/months/2026-10-01`,
+    );
+    await see(on, "Stripe has not been asked for this month’s rows afresh.");
+    await press(on, "Ask Stripe again");
+    await see(on, "Stripe was last asked");
+    await see(on, "All nine proofs are green");
+  });
+
+  it("lets another person agree to a write-off or decline it, and takes it back", async () => {
+    const item = {
+      account: "bank_suspense",
+      ref: "bln_1",
+      amount: pounds(-60n),
+      action: ItemAction.MATCH,
+      writeOff: { reason: "Too small", askedBy: "Ada" },
+    };
+    const on = stage(
+      {
+        finance: {
+          getDetail: () => ({
+            items: [item],
+            writtenOff: [{ amount: pounds(-5n), reason: "Nobody knows", agreedBy: "Ben" }],
+          }),
+        },
+      },
+      `${finance}/books/bank_suspense/bln_1`,
+    );
+    await see(on, "Ada asked to write £0.60 off: Too small");
+    await press(on, "Decline");
+    await press(on, "Decline");
+    expect((await called(on, "DropWriteOff")).message).toMatchObject({ ref: "bln_1" });
+    await press(on, "Take the write-off back");
+    await fill(on, "Why it is taken back", "It was a fee");
+    await press(on, "Take it back");
+    expect((await called(on, "UndoWriteOff")).message).toMatchObject({
+      account: "bank_suspense",
+      currency: "GBP",
+      reason: "It was a fee",
+    });
+  });
+
   it("leaves columns of nothing out and leads from a row to its entries", async () => {
     const on = stage(
       {

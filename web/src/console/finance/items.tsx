@@ -10,9 +10,7 @@ import {
   ItemAction,
   type Join,
   JoinSchema,
-  WriteOffItemRequestSchema,
 } from "../../gen/lanyard/finance/v1/finance_pb";
-import { price } from "../../lib/money";
 import { count } from "../../lib/words";
 import { Empty, More, Ready } from "../kit/bits";
 import { Choice } from "../kit/choice";
@@ -23,6 +21,7 @@ import { useOrderStep } from "../orders/step";
 import { ask, query } from "../router";
 import { useBooks } from "./gate";
 import { FinanceHead } from "./parts";
+import { about, amountOf, type ItemDialogProps, WriteOffDialog, which } from "./write-off";
 
 const tones: Readonly<Partial<Record<Band, string>>> = {
   [Band.TIMING]: "good",
@@ -140,12 +139,6 @@ interface CardProps {
   onWriteOff: () => void;
 }
 
-/** The open amount; of a bank's line as the bank says it, which is the other way round in the books. */
-function amountOf({ amount, account }: Item): string {
-  const minor = amount?.minor ?? 0n;
-  return price(account === "bank_suspense" ? -minor : minor, amount?.currency ?? "");
-}
-
 function Card({ item, onExplain, onWriteOff }: CardProps) {
   const { to } = useBooks();
   const { orderCode, ref, days, band, guess, note, writeOff } = item;
@@ -231,20 +224,6 @@ function Do({ item, onExplain, onWriteOff }: CardProps) {
   }
 }
 
-interface ItemDialogProps {
-  item: Item;
-  onClose: () => void;
-  onDone: () => void;
-}
-
-function which(item: Item) {
-  return { account: item.account, ref: item.ref, currency: item.amount?.currency ?? "" };
-}
-
-function about({ amount, accountTitle, ref }: Item): string {
-  return `${price(amount?.minor ?? 0n, amount?.currency ?? "")} on ${accountTitle}, ${ref}`;
-}
-
 /** Says why an item is open. */
 export function ExplainDialog({ item, onClose, onDone }: ItemDialogProps) {
   const { org, finance } = useBooks();
@@ -257,39 +236,6 @@ export function ExplainDialog({ item, onClose, onDone }: ItemDialogProps) {
   });
   return (
     <FormDialog title="Explain an open item" form={form} confirm="Keep it" onClose={onClose}>
-      <p class="muted">{about(item)}</p>
-    </FormDialog>
-  );
-}
-
-/** Asks for an item to be written off, or agrees to it. */
-export function WriteOffDialog({ item, onClose, onDone }: ItemDialogProps) {
-  const { org, finance } = useBooks();
-  const agrees = item.writeOff !== undefined && !item.writeOff.mine;
-  const form = useOrderStep({
-    desc: WriteOffItemRequestSchema,
-    initial: { orgId: org.id, ...which(item), reason: item.writeOff?.reason ?? "" },
-    send: (request) => finance.writeOffItem(request),
-    done: ({ done }) => (done ? "It is written off." : "Now another person has to agree."),
-    arrive: onDone,
-  });
-  return (
-    <FormDialog
-      title={agrees ? "Agree to write it off?" : "Write it off?"}
-      form={form}
-      consequences={[
-        {
-          icon: "people",
-          text: agrees
-            ? "You are the second person: it is booked at once."
-            : "A second person has to agree before it is booked.",
-        },
-        { icon: "money", text: "The amount becomes a cost. Every step stands in the books." },
-      ]}
-      confirm={agrees ? "Write it off" : "Ask for it"}
-      danger
-      onClose={onClose}
-    >
       <p class="muted">{about(item)}</p>
     </FormDialog>
   );

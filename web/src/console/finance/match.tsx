@@ -3,24 +3,23 @@
 import { useState } from "preact/hooks";
 import { labelOf } from "../../form/schema";
 import {
-  AskWriteOffRequestSchema,
   type BankLine,
   type Match,
   TargetKind,
   TargetKindSchema,
   UnmatchLineRequestSchema,
-  WriteOffDecision,
 } from "../../gen/lanyard/finance/v1/bank_pb";
 import { price } from "../../lib/money";
 import { Ready, Unseen } from "../kit/bits";
 import { Dialog, FormDialog } from "../kit/dialog";
 import { momentOf } from "../kit/times";
-import { useAction, useLoad } from "../load";
+import { useLoad } from "../load";
 import { useOrderStep } from "../orders/step";
 import { LinePill } from "./bank";
 import { type ChangeProps, Explain } from "./explain";
 import { useBooks } from "./gate";
-import { dayText, Refusal } from "./parts";
+import { dayText } from "./parts";
+import { WriteOffs } from "./write-off";
 
 interface LineProps {
   id: string;
@@ -49,11 +48,15 @@ export function LineDialog({ id, onClose, onDone }: LineProps) {
               <Facts line={line} />
               <Matches line={line} onDone={changed} />
               {line.openMinor !== 0n && (
-                <>
-                  <Explain key={String(line.openMinor)} line={line} onDone={changed} />
-                  <WriteOff line={line} onDone={changed} />
-                </>
+                <Explain key={String(line.openMinor)} line={line} onDone={changed} />
               )}
+              <LineWriteOffs
+                line={line}
+                onDone={() => {
+                  found.reload();
+                  onDone();
+                }}
+              />
             </>
           )
         }
@@ -172,81 +175,29 @@ function UnmatchDialog(props: {
   );
 }
 
-function WriteOff({ line, onDone }: ChangeProps) {
-  const { org, bank } = useBooks();
-  const [asking, setAsking] = useState(false);
-  const waiting = line.writeOff;
-  const decide = useAction(
-    (requestId, decision: WriteOffDecision) =>
-      bank.decideWriteOff({ orgId: org.id, requestId, writeOffId: waiting?.id ?? "", decision }),
-    (answer) => onDone(answer.line),
+/** What of the line is written off, or may be. */
+function LineWriteOffs({ line, onDone }: { line: BankLine; onDone: () => void }) {
+  const { org, finance } = useBooks();
+  const found = useLoad(
+    (signal) =>
+      finance.getDetail({ orgId: org.id, account: "bank_suspense", ref: line.id }, { signal }),
+    [org.id, line.id, String(line.openMinor)],
   );
-  const form = useOrderStep({
-    desc: AskWriteOffRequestSchema,
-    initial: { orgId: org.id, lineId: line.id },
-    send: (request) => bank.askWriteOff(request),
-    done: () => "Now another person has to agree.",
-    arrive: (answer) => {
-      setAsking(false);
-      onDone(answer.line);
-    },
-  });
-  if (waiting !== undefined) {
-    return (
-      <section class="stack" aria-label="Write-off">
-        <p>
-          {waiting.mine ? "You asked" : `${waiting.askedBy} asked`} to write{" "}
-          {price(waiting.amountMinor, waiting.currency)} off: {waiting.reason}
-        </p>
-        {decide.problem !== null && <Refusal problem={decide.problem} />}
-        <div class="button-row">
-          {waiting.mine ? (
-            <button
-              type="button"
-              class="button"
-              onClick={() => void decide.run(WriteOffDecision.WITHDRAWN)}
-            >
-              Take the request back
-            </button>
-          ) : (
-            <>
-              <button
-                type="button"
-                class="button button--danger"
-                onClick={() => void decide.run(WriteOffDecision.APPROVED)}
-              >
-                Agree, write it off
-              </button>
-              <button
-                type="button"
-                class="button"
-                onClick={() => void decide.run(WriteOffDecision.DECLINED)}
-              >
-                Decline
-              </button>
-            </>
-          )}
-        </div>
-      </section>
-    );
-  }
+  const done = () => {
+    found.reload();
+    onDone();
+  };
   return (
-    <>
-      <button type="button" class="link-button" onClick={() => setAsking(true)}>
-        Write the rest off
-      </button>
-      {asking && (
-        <FormDialog
-          title={`Write ${price(line.openMinor, line.currency)} off?`}
-          form={form}
-          consequences={[
-            { icon: "people", text: "A second person has to agree before it is booked." },
-          ]}
-          confirm="Ask for it"
-          danger
-          onClose={() => setAsking(false)}
+    <Ready of={found} lines={1}>
+      {({ items, writtenOff }) => (
+        <WriteOffs
+          account="bank_suspense"
+          reference={line.id}
+          items={items}
+          writtenOff={writtenOff}
+          onDone={done}
         />
       )}
-    </>
+    </Ready>
   );
 }

@@ -23,7 +23,7 @@ import { Panel, Pill } from "../orders/parts";
 import { useOrderStep } from "../orders/step";
 import { useBooks } from "./gate";
 import { monthState } from "./months";
-import { Amount, FinanceHead, monthText } from "./parts";
+import { Amount, FinanceHead, monthText, Refusal } from "./parts";
 
 /** The screen. */
 export function MonthScreen({ month }: { month: string }) {
@@ -83,11 +83,18 @@ function Standing(props: { month: Month; proofs: readonly Proof[]; reload: () =>
       ) : (
         <Notice {...verdict(month, red)}>
           <p>{advice(month, red)}</p>
-          {month.next && month.ended && may(FinanceService.method.closeMonth) && (
-            <button type="button" class="button button--primary" onClick={() => setAsking("close")}>
-              Close {monthText(month.firstDay)}
-            </button>
-          )}
+          <div class="button-row">
+            {month.next && month.ended && may(FinanceService.method.closeMonth) && (
+              <button
+                type="button"
+                class="button button--primary"
+                onClick={() => setAsking("close")}
+              >
+                Close {monthText(month.firstDay)}
+              </button>
+            )}
+            <CheckAgain month={month} onDone={reload} />
+          </div>
         </Notice>
       )}
       {asking === "close" && (
@@ -96,6 +103,34 @@ function Standing(props: { month: Month; proofs: readonly Proof[]; reload: () =>
       {asking === "reopen" && (
         <ReopenDialog month={month} onClose={() => setAsking(null)} onDone={done} />
       )}
+    </>
+  );
+}
+
+/** Asks Stripe for the month's rows afresh, and says when that was done last. */
+function CheckAgain({ month, onDone }: { month: Month; onDone: () => void }) {
+  const { org, finance } = useBooks();
+  const check = useAction(
+    (requestId) => finance.checkMonth({ orgId: org.id, requestId, month: month.firstDay }),
+    onDone,
+  );
+  return (
+    <>
+      <button
+        type="button"
+        class="button"
+        disabled={check.busy}
+        aria-describedby="checked-at"
+        onClick={() => void check.run()}
+      >
+        {check.busy ? "Asking Stripe for its rows…" : "Ask Stripe again"}
+      </button>
+      <span id="checked-at" class="muted" role="status">
+        {month.checkedAt === undefined
+          ? "Stripe has not been asked for this month’s rows afresh."
+          : `Stripe was last asked ${momentOf(month.checkedAt)}.`}
+      </span>
+      {check.problem !== null && <Refusal problem={check.problem} />}
     </>
   );
 }
@@ -122,7 +157,7 @@ function advice(month: Month, red: readonly Proof[]): string {
     return "The month can be closed. Whatever comes late is booked in the next one.";
   }
   return onlyStripe(red)
-    ? "Closing asks Stripe first, and closes only if it says the same."
+    ? "Ask Stripe now to see them green. Closing asks in any case, and closes only if Stripe says the same."
     : "Each says below what contradicts it, and where to look.";
 }
 

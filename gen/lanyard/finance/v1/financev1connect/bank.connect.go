@@ -60,14 +60,6 @@ const (
 	BankServiceMatchLineProcedure = "/lanyard.finance.v1.BankService/MatchLine"
 	// BankServiceUnmatchLineProcedure is the fully-qualified name of the BankService's UnmatchLine RPC.
 	BankServiceUnmatchLineProcedure = "/lanyard.finance.v1.BankService/UnmatchLine"
-	// BankServiceAskWriteOffProcedure is the fully-qualified name of the BankService's AskWriteOff RPC.
-	BankServiceAskWriteOffProcedure = "/lanyard.finance.v1.BankService/AskWriteOff"
-	// BankServiceDecideWriteOffProcedure is the fully-qualified name of the BankService's
-	// DecideWriteOff RPC.
-	BankServiceDecideWriteOffProcedure = "/lanyard.finance.v1.BankService/DecideWriteOff"
-	// BankServiceListWriteOffsProcedure is the fully-qualified name of the BankService's ListWriteOffs
-	// RPC.
-	BankServiceListWriteOffsProcedure = "/lanyard.finance.v1.BankService/ListWriteOffs"
 )
 
 // BankServiceClient is a client for the lanyard.finance.v1.BankService service.
@@ -92,12 +84,6 @@ type BankServiceClient interface {
 	MatchLine(context.Context, *v1.MatchLineRequest) (*v1.MatchLineResponse, error)
 	// UnmatchLine takes an explanation back by an entry that reverses it.
 	UnmatchLine(context.Context, *v1.UnmatchLineRequest) (*v1.UnmatchLineResponse, error)
-	// AskWriteOff asks for the rest of a line to be written off.
-	AskWriteOff(context.Context, *v1.AskWriteOffRequest) (*v1.AskWriteOffResponse, error)
-	// DecideWriteOff approves, declines or withdraws that.
-	DecideWriteOff(context.Context, *v1.DecideWriteOffRequest) (*v1.DecideWriteOffResponse, error)
-	// ListWriteOffs lists the requests that wait for a second person.
-	ListWriteOffs(context.Context, *v1.ListWriteOffsRequest) (*v1.ListWriteOffsResponse, error)
 }
 
 // NewBankServiceClient constructs a client for the lanyard.finance.v1.BankService service. By
@@ -177,25 +163,6 @@ func NewBankServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(bankServiceMethods.ByName("UnmatchLine")),
 			connect.WithClientOptions(opts...),
 		),
-		askWriteOff: connect.NewClient[v1.AskWriteOffRequest, v1.AskWriteOffResponse](
-			httpClient,
-			baseURL+BankServiceAskWriteOffProcedure,
-			connect.WithSchema(bankServiceMethods.ByName("AskWriteOff")),
-			connect.WithClientOptions(opts...),
-		),
-		decideWriteOff: connect.NewClient[v1.DecideWriteOffRequest, v1.DecideWriteOffResponse](
-			httpClient,
-			baseURL+BankServiceDecideWriteOffProcedure,
-			connect.WithSchema(bankServiceMethods.ByName("DecideWriteOff")),
-			connect.WithClientOptions(opts...),
-		),
-		listWriteOffs: connect.NewClient[v1.ListWriteOffsRequest, v1.ListWriteOffsResponse](
-			httpClient,
-			baseURL+BankServiceListWriteOffsProcedure,
-			connect.WithSchema(bankServiceMethods.ByName("ListWriteOffs")),
-			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
-			connect.WithClientOptions(opts...),
-		),
 	}
 }
 
@@ -211,9 +178,6 @@ type bankServiceClient struct {
 	listCandidates   *connect.Client[v1.ListCandidatesRequest, v1.ListCandidatesResponse]
 	matchLine        *connect.Client[v1.MatchLineRequest, v1.MatchLineResponse]
 	unmatchLine      *connect.Client[v1.UnmatchLineRequest, v1.UnmatchLineResponse]
-	askWriteOff      *connect.Client[v1.AskWriteOffRequest, v1.AskWriteOffResponse]
-	decideWriteOff   *connect.Client[v1.DecideWriteOffRequest, v1.DecideWriteOffResponse]
-	listWriteOffs    *connect.Client[v1.ListWriteOffsRequest, v1.ListWriteOffsResponse]
 }
 
 // ListBankAccounts calls lanyard.finance.v1.BankService.ListBankAccounts.
@@ -306,33 +270,6 @@ func (c *bankServiceClient) UnmatchLine(ctx context.Context, req *v1.UnmatchLine
 	return nil, err
 }
 
-// AskWriteOff calls lanyard.finance.v1.BankService.AskWriteOff.
-func (c *bankServiceClient) AskWriteOff(ctx context.Context, req *v1.AskWriteOffRequest) (*v1.AskWriteOffResponse, error) {
-	response, err := c.askWriteOff.CallUnary(ctx, connect.NewRequest(req))
-	if response != nil {
-		return response.Msg, err
-	}
-	return nil, err
-}
-
-// DecideWriteOff calls lanyard.finance.v1.BankService.DecideWriteOff.
-func (c *bankServiceClient) DecideWriteOff(ctx context.Context, req *v1.DecideWriteOffRequest) (*v1.DecideWriteOffResponse, error) {
-	response, err := c.decideWriteOff.CallUnary(ctx, connect.NewRequest(req))
-	if response != nil {
-		return response.Msg, err
-	}
-	return nil, err
-}
-
-// ListWriteOffs calls lanyard.finance.v1.BankService.ListWriteOffs.
-func (c *bankServiceClient) ListWriteOffs(ctx context.Context, req *v1.ListWriteOffsRequest) (*v1.ListWriteOffsResponse, error) {
-	response, err := c.listWriteOffs.CallUnary(ctx, connect.NewRequest(req))
-	if response != nil {
-		return response.Msg, err
-	}
-	return nil, err
-}
-
 // BankServiceHandler is an implementation of the lanyard.finance.v1.BankService service.
 type BankServiceHandler interface {
 	// ListBankAccounts lists the bank accounts, archived ones last.
@@ -355,12 +292,6 @@ type BankServiceHandler interface {
 	MatchLine(context.Context, *v1.MatchLineRequest) (*v1.MatchLineResponse, error)
 	// UnmatchLine takes an explanation back by an entry that reverses it.
 	UnmatchLine(context.Context, *v1.UnmatchLineRequest) (*v1.UnmatchLineResponse, error)
-	// AskWriteOff asks for the rest of a line to be written off.
-	AskWriteOff(context.Context, *v1.AskWriteOffRequest) (*v1.AskWriteOffResponse, error)
-	// DecideWriteOff approves, declines or withdraws that.
-	DecideWriteOff(context.Context, *v1.DecideWriteOffRequest) (*v1.DecideWriteOffResponse, error)
-	// ListWriteOffs lists the requests that wait for a second person.
-	ListWriteOffs(context.Context, *v1.ListWriteOffsRequest) (*v1.ListWriteOffsResponse, error)
 }
 
 // NewBankServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -436,25 +367,6 @@ func NewBankServiceHandler(svc BankServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(bankServiceMethods.ByName("UnmatchLine")),
 		connect.WithHandlerOptions(opts...),
 	)
-	bankServiceAskWriteOffHandler := connect.NewUnaryHandlerSimple(
-		BankServiceAskWriteOffProcedure,
-		svc.AskWriteOff,
-		connect.WithSchema(bankServiceMethods.ByName("AskWriteOff")),
-		connect.WithHandlerOptions(opts...),
-	)
-	bankServiceDecideWriteOffHandler := connect.NewUnaryHandlerSimple(
-		BankServiceDecideWriteOffProcedure,
-		svc.DecideWriteOff,
-		connect.WithSchema(bankServiceMethods.ByName("DecideWriteOff")),
-		connect.WithHandlerOptions(opts...),
-	)
-	bankServiceListWriteOffsHandler := connect.NewUnaryHandlerSimple(
-		BankServiceListWriteOffsProcedure,
-		svc.ListWriteOffs,
-		connect.WithSchema(bankServiceMethods.ByName("ListWriteOffs")),
-		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
-		connect.WithHandlerOptions(opts...),
-	)
 	return "/lanyard.finance.v1.BankService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case BankServiceListBankAccountsProcedure:
@@ -477,12 +389,6 @@ func NewBankServiceHandler(svc BankServiceHandler, opts ...connect.HandlerOption
 			bankServiceMatchLineHandler.ServeHTTP(w, r)
 		case BankServiceUnmatchLineProcedure:
 			bankServiceUnmatchLineHandler.ServeHTTP(w, r)
-		case BankServiceAskWriteOffProcedure:
-			bankServiceAskWriteOffHandler.ServeHTTP(w, r)
-		case BankServiceDecideWriteOffProcedure:
-			bankServiceDecideWriteOffHandler.ServeHTTP(w, r)
-		case BankServiceListWriteOffsProcedure:
-			bankServiceListWriteOffsHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -530,16 +436,4 @@ func (UnimplementedBankServiceHandler) MatchLine(context.Context, *v1.MatchLineR
 
 func (UnimplementedBankServiceHandler) UnmatchLine(context.Context, *v1.UnmatchLineRequest) (*v1.UnmatchLineResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.BankService.UnmatchLine is not implemented"))
-}
-
-func (UnimplementedBankServiceHandler) AskWriteOff(context.Context, *v1.AskWriteOffRequest) (*v1.AskWriteOffResponse, error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.BankService.AskWriteOff is not implemented"))
-}
-
-func (UnimplementedBankServiceHandler) DecideWriteOff(context.Context, *v1.DecideWriteOffRequest) (*v1.DecideWriteOffResponse, error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.BankService.DecideWriteOff is not implemented"))
-}
-
-func (UnimplementedBankServiceHandler) ListWriteOffs(context.Context, *v1.ListWriteOffsRequest) (*v1.ListWriteOffsResponse, error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.BankService.ListWriteOffs is not implemented"))
 }

@@ -45,6 +45,12 @@ const (
 	// FinanceServiceWriteOffItemProcedure is the fully-qualified name of the FinanceService's
 	// WriteOffItem RPC.
 	FinanceServiceWriteOffItemProcedure = "/lanyard.finance.v1.FinanceService/WriteOffItem"
+	// FinanceServiceDropWriteOffProcedure is the fully-qualified name of the FinanceService's
+	// DropWriteOff RPC.
+	FinanceServiceDropWriteOffProcedure = "/lanyard.finance.v1.FinanceService/DropWriteOff"
+	// FinanceServiceUndoWriteOffProcedure is the fully-qualified name of the FinanceService's
+	// UndoWriteOff RPC.
+	FinanceServiceUndoWriteOffProcedure = "/lanyard.finance.v1.FinanceService/UndoWriteOff"
 	// FinanceServiceGetDetailProcedure is the fully-qualified name of the FinanceService's GetDetail
 	// RPC.
 	FinanceServiceGetDetailProcedure = "/lanyard.finance.v1.FinanceService/GetDetail"
@@ -61,6 +67,9 @@ const (
 	FinanceServiceListMonthsProcedure = "/lanyard.finance.v1.FinanceService/ListMonths"
 	// FinanceServiceGetMonthProcedure is the fully-qualified name of the FinanceService's GetMonth RPC.
 	FinanceServiceGetMonthProcedure = "/lanyard.finance.v1.FinanceService/GetMonth"
+	// FinanceServiceCheckMonthProcedure is the fully-qualified name of the FinanceService's CheckMonth
+	// RPC.
+	FinanceServiceCheckMonthProcedure = "/lanyard.finance.v1.FinanceService/CheckMonth"
 	// FinanceServiceCloseMonthProcedure is the fully-qualified name of the FinanceService's CloseMonth
 	// RPC.
 	FinanceServiceCloseMonthProcedure = "/lanyard.finance.v1.FinanceService/CloseMonth"
@@ -92,6 +101,10 @@ type FinanceServiceClient interface {
 	ExplainItem(context.Context, *v1.ExplainItemRequest) (*v1.ExplainItemResponse, error)
 	// WriteOffItem asks for an item to be written off, or, as another person, agrees to it.
 	WriteOffItem(context.Context, *v1.WriteOffItemRequest) (*v1.WriteOffItemResponse, error)
+	// DropWriteOff ends a write-off that waits: whoever asked takes it back, anybody else declines it.
+	DropWriteOff(context.Context, *v1.DropWriteOffRequest) (*v1.DropWriteOffResponse, error)
+	// UndoWriteOff takes the latest write-off of an item back by an entry that reverses it.
+	UndoWriteOff(context.Context, *v1.UndoWriteOffRequest) (*v1.UndoWriteOffResponse, error)
 	// GetDetail goes down from a reference of an account to its entries, orders and Stripe's rows.
 	GetDetail(context.Context, *v1.GetDetailRequest) (*v1.GetDetailResponse, error)
 	// GetTrail goes up from an order to the bank's line.
@@ -104,6 +117,8 @@ type FinanceServiceClient interface {
 	ListMonths(context.Context, *v1.ListMonthsRequest) (*v1.ListMonthsResponse, error)
 	// GetMonth returns a month with its sums and proofs.
 	GetMonth(context.Context, *v1.GetMonthRequest) (*v1.GetMonthResponse, error)
+	// CheckMonth lists a month's rows at Stripe afresh, which the proofs compare with.
+	CheckMonth(context.Context, *v1.CheckMonthRequest) (*v1.CheckMonthResponse, error)
 	// CloseMonth runs the proofs and closes a month with a signed snapshot.
 	CloseMonth(context.Context, *v1.CloseMonthRequest) (*v1.CloseMonthResponse, error)
 	// ReopenMonth asks for the latest closed month to be opened again, or, as another person, opens it.
@@ -157,6 +172,18 @@ func NewFinanceServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(financeServiceMethods.ByName("WriteOffItem")),
 			connect.WithClientOptions(opts...),
 		),
+		dropWriteOff: connect.NewClient[v1.DropWriteOffRequest, v1.DropWriteOffResponse](
+			httpClient,
+			baseURL+FinanceServiceDropWriteOffProcedure,
+			connect.WithSchema(financeServiceMethods.ByName("DropWriteOff")),
+			connect.WithClientOptions(opts...),
+		),
+		undoWriteOff: connect.NewClient[v1.UndoWriteOffRequest, v1.UndoWriteOffResponse](
+			httpClient,
+			baseURL+FinanceServiceUndoWriteOffProcedure,
+			connect.WithSchema(financeServiceMethods.ByName("UndoWriteOff")),
+			connect.WithClientOptions(opts...),
+		),
 		getDetail: connect.NewClient[v1.GetDetailRequest, v1.GetDetailResponse](
 			httpClient,
 			baseURL+FinanceServiceGetDetailProcedure,
@@ -197,6 +224,12 @@ func NewFinanceServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			baseURL+FinanceServiceGetMonthProcedure,
 			connect.WithSchema(financeServiceMethods.ByName("GetMonth")),
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		checkMonth: connect.NewClient[v1.CheckMonthRequest, v1.CheckMonthResponse](
+			httpClient,
+			baseURL+FinanceServiceCheckMonthProcedure,
+			connect.WithSchema(financeServiceMethods.ByName("CheckMonth")),
 			connect.WithClientOptions(opts...),
 		),
 		closeMonth: connect.NewClient[v1.CloseMonthRequest, v1.CloseMonthResponse](
@@ -253,12 +286,15 @@ type financeServiceClient struct {
 	listItems         *connect.Client[v1.ListItemsRequest, v1.ListItemsResponse]
 	explainItem       *connect.Client[v1.ExplainItemRequest, v1.ExplainItemResponse]
 	writeOffItem      *connect.Client[v1.WriteOffItemRequest, v1.WriteOffItemResponse]
+	dropWriteOff      *connect.Client[v1.DropWriteOffRequest, v1.DropWriteOffResponse]
+	undoWriteOff      *connect.Client[v1.UndoWriteOffRequest, v1.UndoWriteOffResponse]
 	getDetail         *connect.Client[v1.GetDetailRequest, v1.GetDetailResponse]
 	getTrail          *connect.Client[v1.GetTrailRequest, v1.GetTrailResponse]
 	listPayouts       *connect.Client[v1.ListPayoutsRequest, v1.ListPayoutsResponse]
 	getPayout         *connect.Client[v1.GetPayoutRequest, v1.GetPayoutResponse]
 	listMonths        *connect.Client[v1.ListMonthsRequest, v1.ListMonthsResponse]
 	getMonth          *connect.Client[v1.GetMonthRequest, v1.GetMonthResponse]
+	checkMonth        *connect.Client[v1.CheckMonthRequest, v1.CheckMonthResponse]
 	closeMonth        *connect.Client[v1.CloseMonthRequest, v1.CloseMonthResponse]
 	reopenMonth       *connect.Client[v1.ReopenMonthRequest, v1.ReopenMonthResponse]
 	getSnapshot       *connect.Client[v1.GetSnapshotRequest, v1.GetSnapshotResponse]
@@ -298,6 +334,24 @@ func (c *financeServiceClient) ExplainItem(ctx context.Context, req *v1.ExplainI
 // WriteOffItem calls lanyard.finance.v1.FinanceService.WriteOffItem.
 func (c *financeServiceClient) WriteOffItem(ctx context.Context, req *v1.WriteOffItemRequest) (*v1.WriteOffItemResponse, error) {
 	response, err := c.writeOffItem.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// DropWriteOff calls lanyard.finance.v1.FinanceService.DropWriteOff.
+func (c *financeServiceClient) DropWriteOff(ctx context.Context, req *v1.DropWriteOffRequest) (*v1.DropWriteOffResponse, error) {
+	response, err := c.dropWriteOff.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// UndoWriteOff calls lanyard.finance.v1.FinanceService.UndoWriteOff.
+func (c *financeServiceClient) UndoWriteOff(ctx context.Context, req *v1.UndoWriteOffRequest) (*v1.UndoWriteOffResponse, error) {
+	response, err := c.undoWriteOff.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -352,6 +406,15 @@ func (c *financeServiceClient) ListMonths(ctx context.Context, req *v1.ListMonth
 // GetMonth calls lanyard.finance.v1.FinanceService.GetMonth.
 func (c *financeServiceClient) GetMonth(ctx context.Context, req *v1.GetMonthRequest) (*v1.GetMonthResponse, error) {
 	response, err := c.getMonth.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// CheckMonth calls lanyard.finance.v1.FinanceService.CheckMonth.
+func (c *financeServiceClient) CheckMonth(ctx context.Context, req *v1.CheckMonthRequest) (*v1.CheckMonthResponse, error) {
+	response, err := c.checkMonth.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -431,6 +494,10 @@ type FinanceServiceHandler interface {
 	ExplainItem(context.Context, *v1.ExplainItemRequest) (*v1.ExplainItemResponse, error)
 	// WriteOffItem asks for an item to be written off, or, as another person, agrees to it.
 	WriteOffItem(context.Context, *v1.WriteOffItemRequest) (*v1.WriteOffItemResponse, error)
+	// DropWriteOff ends a write-off that waits: whoever asked takes it back, anybody else declines it.
+	DropWriteOff(context.Context, *v1.DropWriteOffRequest) (*v1.DropWriteOffResponse, error)
+	// UndoWriteOff takes the latest write-off of an item back by an entry that reverses it.
+	UndoWriteOff(context.Context, *v1.UndoWriteOffRequest) (*v1.UndoWriteOffResponse, error)
 	// GetDetail goes down from a reference of an account to its entries, orders and Stripe's rows.
 	GetDetail(context.Context, *v1.GetDetailRequest) (*v1.GetDetailResponse, error)
 	// GetTrail goes up from an order to the bank's line.
@@ -443,6 +510,8 @@ type FinanceServiceHandler interface {
 	ListMonths(context.Context, *v1.ListMonthsRequest) (*v1.ListMonthsResponse, error)
 	// GetMonth returns a month with its sums and proofs.
 	GetMonth(context.Context, *v1.GetMonthRequest) (*v1.GetMonthResponse, error)
+	// CheckMonth lists a month's rows at Stripe afresh, which the proofs compare with.
+	CheckMonth(context.Context, *v1.CheckMonthRequest) (*v1.CheckMonthResponse, error)
 	// CloseMonth runs the proofs and closes a month with a signed snapshot.
 	CloseMonth(context.Context, *v1.CloseMonthRequest) (*v1.CloseMonthResponse, error)
 	// ReopenMonth asks for the latest closed month to be opened again, or, as another person, opens it.
@@ -492,6 +561,18 @@ func NewFinanceServiceHandler(svc FinanceServiceHandler, opts ...connect.Handler
 		connect.WithSchema(financeServiceMethods.ByName("WriteOffItem")),
 		connect.WithHandlerOptions(opts...),
 	)
+	financeServiceDropWriteOffHandler := connect.NewUnaryHandlerSimple(
+		FinanceServiceDropWriteOffProcedure,
+		svc.DropWriteOff,
+		connect.WithSchema(financeServiceMethods.ByName("DropWriteOff")),
+		connect.WithHandlerOptions(opts...),
+	)
+	financeServiceUndoWriteOffHandler := connect.NewUnaryHandlerSimple(
+		FinanceServiceUndoWriteOffProcedure,
+		svc.UndoWriteOff,
+		connect.WithSchema(financeServiceMethods.ByName("UndoWriteOff")),
+		connect.WithHandlerOptions(opts...),
+	)
 	financeServiceGetDetailHandler := connect.NewUnaryHandlerSimple(
 		FinanceServiceGetDetailProcedure,
 		svc.GetDetail,
@@ -532,6 +613,12 @@ func NewFinanceServiceHandler(svc FinanceServiceHandler, opts ...connect.Handler
 		svc.GetMonth,
 		connect.WithSchema(financeServiceMethods.ByName("GetMonth")),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	financeServiceCheckMonthHandler := connect.NewUnaryHandlerSimple(
+		FinanceServiceCheckMonthProcedure,
+		svc.CheckMonth,
+		connect.WithSchema(financeServiceMethods.ByName("CheckMonth")),
 		connect.WithHandlerOptions(opts...),
 	)
 	financeServiceCloseMonthHandler := connect.NewUnaryHandlerSimple(
@@ -589,6 +676,10 @@ func NewFinanceServiceHandler(svc FinanceServiceHandler, opts ...connect.Handler
 			financeServiceExplainItemHandler.ServeHTTP(w, r)
 		case FinanceServiceWriteOffItemProcedure:
 			financeServiceWriteOffItemHandler.ServeHTTP(w, r)
+		case FinanceServiceDropWriteOffProcedure:
+			financeServiceDropWriteOffHandler.ServeHTTP(w, r)
+		case FinanceServiceUndoWriteOffProcedure:
+			financeServiceUndoWriteOffHandler.ServeHTTP(w, r)
 		case FinanceServiceGetDetailProcedure:
 			financeServiceGetDetailHandler.ServeHTTP(w, r)
 		case FinanceServiceGetTrailProcedure:
@@ -601,6 +692,8 @@ func NewFinanceServiceHandler(svc FinanceServiceHandler, opts ...connect.Handler
 			financeServiceListMonthsHandler.ServeHTTP(w, r)
 		case FinanceServiceGetMonthProcedure:
 			financeServiceGetMonthHandler.ServeHTTP(w, r)
+		case FinanceServiceCheckMonthProcedure:
+			financeServiceCheckMonthHandler.ServeHTTP(w, r)
 		case FinanceServiceCloseMonthProcedure:
 			financeServiceCloseMonthHandler.ServeHTTP(w, r)
 		case FinanceServiceReopenMonthProcedure:
@@ -640,6 +733,14 @@ func (UnimplementedFinanceServiceHandler) WriteOffItem(context.Context, *v1.Writ
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.FinanceService.WriteOffItem is not implemented"))
 }
 
+func (UnimplementedFinanceServiceHandler) DropWriteOff(context.Context, *v1.DropWriteOffRequest) (*v1.DropWriteOffResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.FinanceService.DropWriteOff is not implemented"))
+}
+
+func (UnimplementedFinanceServiceHandler) UndoWriteOff(context.Context, *v1.UndoWriteOffRequest) (*v1.UndoWriteOffResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.FinanceService.UndoWriteOff is not implemented"))
+}
+
 func (UnimplementedFinanceServiceHandler) GetDetail(context.Context, *v1.GetDetailRequest) (*v1.GetDetailResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.FinanceService.GetDetail is not implemented"))
 }
@@ -662,6 +763,10 @@ func (UnimplementedFinanceServiceHandler) ListMonths(context.Context, *v1.ListMo
 
 func (UnimplementedFinanceServiceHandler) GetMonth(context.Context, *v1.GetMonthRequest) (*v1.GetMonthResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.FinanceService.GetMonth is not implemented"))
+}
+
+func (UnimplementedFinanceServiceHandler) CheckMonth(context.Context, *v1.CheckMonthRequest) (*v1.CheckMonthResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("lanyard.finance.v1.FinanceService.CheckMonth is not implemented"))
 }
 
 func (UnimplementedFinanceServiceHandler) CloseMonth(context.Context, *v1.CloseMonthRequest) (*v1.CloseMonthResponse, error) {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lanyard/finance/v1/bank.proto.
  */
 export const file_lanyard_finance_v1_bank: GenFile = /*@__PURE__*/
-  fileDesc("Ch1sYW55YXJkL2ZpbmFuY2UvdjEvYmFuay5wcm90bxISbGFueWFyZC5maW5hbmNlLnYxIuABCgtCYW5rQWNjb3VudBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBm51bWJlchgDIAEoCRIQCghjdXJyZW5jeRgEIAEoCRIVCg1iYWxhbmNlX21pbm9yGAUgASgDEg0KBWtub3duGAYgASgIEhUKDWNvdmVyZWRfdW50aWwYByABKAkSDAoEb3BlbhgIIAEoBRISCgpvcGVuX21pbm9yGAkgASgDEhAKCGFyY2hpdmVkGAogASgIEg8KB3ZlcnNpb24YCyABKAMSEwoLY3N2X2NvbHVtbnMYDCABKAkiSgoXTGlzdEJhbmtBY2NvdW50c1JlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABIk0KGExpc3RCYW5rQWNjb3VudHNSZXNwb25zZRIxCghhY2NvdW50cxgBIAMoCzIfLmxhbnlhcmQuZmluYW5jZS52MS5CYW5rQWNjb3VudCLUBgoWU2F2ZUJhbmtBY2NvdW50UmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNwoKcmVxdWVzdF9pZBgCIAEoCUIjukgachgyFl5bQS1aYS16MC05Xy1dezE2LDY0fSSStRgCIAESNgoKYWNjb3VudF9pZBgDIAEoCUIiukgZchcyFV4oYmFjX1swLTlhLXpdezI2fSk/JJK1GAIgARI4CgRuYW1lGAQgASgJQiq6SAZyBBABGGSStRgdCgROYW1lEhVTdWNoIGFzIE1haW4gYWNjb3VudC4SaAoGbnVtYmVyGAUgASgJQli6SAZyBBAGGDKStRhLCg5BY2NvdW50IG51bWJlchI5QW4gSUJBTiwgb3IgdGhlIHNvcnQgY29kZSBmb2xsb3dlZCBieSB0aGUgYWNjb3VudCBudW1iZXIuElEKCGN1cnJlbmN5GAYgASgJQj+6SA5yDDIKXltBLVpdezN9JJK1GCoKCEN1cnJlbmN5Eh5JbiB0aHJlZSBsZXR0ZXJzLCBzdWNoIGFzIEdCUC4SLQoIYXJjaGl2ZWQYByABKAhCG5K1GBcKE05vdCBpbiB1c2UgYW55IG1vcmUgChIeCgd2ZXJzaW9uGAggASgDQg26SAQiAigAkrUYAiABEtECCgtjc3ZfY29sdW1ucxgJIAEoCUK7ArpIBXIDGNAPkrUYrgIKFENvbHVtbnMgb2YgQ1NWIGZpbGVzEpMCTGVhdmUgZW1wdHkgdW5sZXNzIGEgQ1NWIGZpbGUgaXMgbm90IHVuZGVyc3Rvb2QuIEEgbGluZSBlYWNoLCBzdWNoIGFzOiBkYXRlOiBCb29raW5nIGRhdGUuIEtub3duIGFyZSBkYXRlLCB2YWx1ZSBkYXRlLCBhbW91bnQsIHBhaWQgb3V0LCBwYWlkIGluLCBiYWxhbmNlLCBjdXJyZW5jeSwgdGV4dCwgbmFtZSwgcmVmZXJlbmNlLCBpZCwgYWNjb3VudCwgc2VwYXJhdG9yLCBkZWNpbWFsLCBkYXRlcyAoZGF5IGZpcnN0LCBtb250aCBmaXJzdCksIHNraXAgYW5kIGhlYWRpbmcgKG5vKS4gAiJLChdTYXZlQmFua0FjY291bnRSZXNwb25zZRIwCgdhY2NvdW50GAEgASgLMh8ubGFueWFyZC5maW5hbmNlLnYxLkJhbmtBY2NvdW50IswCCglTdGF0ZW1lbnQSCgoCaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIOCgZmb3JtYXQYAyABKAkSEQoJZmlsZV9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoCRIRCglmaXJzdF9kYXkYBiABKAkSEAoIbGFzdF9kYXkYByABKAkSKAoHb3BlbmluZxgIIAEoCzIXLmxhbnlhcmQuZmluYW5jZS52MS5TdW0SKAoHY2xvc2luZxgJIAEoCzIXLmxhbnlhcmQuZmluYW5jZS52MS5TdW0SDwoHY2hlY2tlZBgKIAEoCBINCgVsaW5lcxgLIAEoBRINCgVmcmVzaBgMIAEoBRIvCgtpbXBvcnRlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLaW1wb3J0ZWRfYnkYDiABKAkigAEKFUxpc3RTdGF0ZW1lbnRzUmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNgoKYWNjb3VudF9pZBgCIAEoCUIiukgZchcyFV4oYmFjX1swLTlhLXpdezI2fSk/JJK1GAIgASJLChZMaXN0U3RhdGVtZW50c1Jlc3BvbnNlEjEKCnN0YXRlbWVudHMYASADKAsyHS5sYW55YXJkLmZpbmFuY2UudjEuU3RhdGVtZW50Il8KClNhbXBsZUxpbmUSCwoDZGF5GAEgASgJEicKBmFtb3VudBgCIAEoCzIXLmxhbnlhcmQuZmluYW5jZS52MS5TdW0SDAoEdGV4dBgDIAEoCRINCgVrbm93bhgEIAEoCCKSAgoORm91bmRTdGF0ZW1lbnQSEgoKYWNjb3VudF9pZBgBIAEoCRIUCgxhY2NvdW50X25hbWUYAiABKAkSDgoGbnVtYmVyGAMgASgJEhEKCWZpcnN0X2RheRgEIAEoCRIQCghsYXN0X2RheRgFIAEoCRIoCgdvcGVuaW5nGAYgASgLMhcubGFueWFyZC5maW5hbmNlLnYxLlN1bRIoCgdjbG9zaW5nGAcgASgLMhcubGFueWFyZC5maW5hbmNlLnYxLlN1bRIPCgdjaGVja2VkGAggASgIEg0KBWxpbmVzGAkgASgFEg0KBWZyZXNoGAogASgFEg8KB3BlbmRpbmcYCyABKAUSDQoFbm90ZXMYDCADKAkilgIKCkZpbGVSZXBvcnQSMwoGZm9ybWF0GAEgASgOMiMubGFueWFyZC5maW5hbmNlLnYxLlN0YXRlbWVudEZvcm1hdBIQCghlbmNvZGluZxgCIAEoCRI2CgpzdGF0ZW1lbnRzGAMgAygLMiIubGFueWFyZC5maW5hbmNlLnYxLkZvdW5kU3RhdGVtZW50Eg0KBWZyZXNoGAQgASgFEg0KBWtub3duGAUgASgFEg8KB21hdGNoZWQYBiABKAUSLgoGc2FtcGxlGAcgAygLMh4ubGFueWFyZC5maW5hbmNlLnYxLlNhbXBsZUxpbmUSKgoGYmVmb3JlGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLKAQoXUHJldmlld1N0YXRlbWVudFJlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABEjYKCmFjY291bnRfaWQYAiABKAlCIrpIGXIXMhVeKGJhY19bMC05YS16XXsyNn0pPySStRgCIAESIQoJZmlsZV9uYW1lGAMgASgJQg66SAVyAxjIAZK1GAIgARIjCgdjb250ZW50GAQgASgMQhK6SAl6BxABGICAgAiStRgCIAEiSgoYUHJldmlld1N0YXRlbWVudFJlc3BvbnNlEi4KBnJlcG9ydBgBIAEoCzIeLmxhbnlhcmQuZmluYW5jZS52MS5GaWxlUmVwb3J0IoICChZJbXBvcnRTdGF0ZW1lbnRSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgARI3CgpyZXF1ZXN0X2lkGAIgASgJQiO6SBpyGDIWXltBLVphLXowLTlfLV17MTYsNjR9JJK1GAIgARI2CgphY2NvdW50X2lkGAMgASgJQiK6SBlyFzIVXihiYWNfWzAtOWEtel17MjZ9KT8kkrUYAiABEiEKCWZpbGVfbmFtZRgEIAEoCUIOukgFcgMYyAGStRgCIAESIwoHY29udGVudBgFIAEoDEISukgJegcQARiAgIAIkrUYAiABIkkKF0ltcG9ydFN0YXRlbWVudFJlc3BvbnNlEi4KBnJlcG9ydBgBIAEoCzIeLmxhbnlhcmQuZmluYW5jZS52MS5GaWxlUmVwb3J0IqkCCgVNYXRjaBIKCgJpZBgBIAEoCRIsCgRraW5kGAIgASgOMh4ubGFueWFyZC5maW5hbmNlLnYxLlRhcmdldEtpbmQSCwoDcmVmGAMgASgJEhQKDGFtb3VudF9taW5vchgEIAEoAxIOCgZyZWFzb24YBSABKAkSEQoJYXV0b21hdGljGAYgASgIEgoKAmJ5GAcgASgJEiYKAmF0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaXZlGAkgASgIEhQKDHVubWF0Y2hlZF9ieRgKIAEoCRIwCgx1bm1hdGNoZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVubWF0Y2hfcmVhc29uGAwgASgJIrEBCgxCYW5rV3JpdGVPZmYSCgoCaWQYASABKAkSDwoHbGluZV9pZBgCIAEoCRIUCgxhbW91bnRfbWlub3IYAyABKAMSEAoIY3VycmVuY3kYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGFza2VkX2J5GAYgASgJEiwKCGFza2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRtaW5lGAggASgIIsgCCghCYW5rTGluZRIKCgJpZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEhQKDHN0YXRlbWVudF9pZBgDIAEoCRILCgNkYXkYBCABKAkSFAoMYW1vdW50X21pbm9yGAUgASgDEhIKCm9wZW5fbWlub3IYBiABKAMSEAoIY3VycmVuY3kYByABKAkSLAoFc3RhdGUYCCABKA4yHS5sYW55YXJkLmZpbmFuY2UudjEuTGluZVN0YXRlEgwKBHRleHQYCSABKAkSEQoJcmVmZXJlbmNlGAogASgJEg0KBXBhcnR5GAsgASgJEioKB21hdGNoZXMYDCADKAsyGS5sYW55YXJkLmZpbmFuY2UudjEuTWF0Y2gSMwoJd3JpdGVfb2ZmGA0gASgLMiAubGFueWFyZC5maW5hbmNlLnYxLkJhbmtXcml0ZU9mZiK2AgoUTGlzdEJhbmtMaW5lc1JlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABEjYKCmFjY291bnRfaWQYAiABKAlCIrpIGXIXMhVeKGJhY19bMC05YS16XXsyNn0pPySStRgCIAESOAoMc3RhdGVtZW50X2lkGAMgASgJQiK6SBlyFzIVXihic3RfWzAtOWEtel17MjZ9KT8kkrUYAiABEhQKBG9wZW4YBCABKAhCBpK1GAIgARIcCgVxdWVyeRgFIAEoCUINukgEcgIYZJK1GAIgARIjCglwYWdlX3NpemUYBiABKAVCELpIBxoFGMgBKACStRgCIAESIgoKcGFnZV90b2tlbhgHIAEoCUIOukgFcgMY9AOStRgCIAEiXQoVTGlzdEJhbmtMaW5lc1Jlc3BvbnNlEisKBWxpbmVzGAEgAygLMhwubGFueWFyZC5maW5hbmNlLnYxLkJhbmtMaW5lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ3ChJHZXRCYW5rTGluZVJlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABEjAKB2xpbmVfaWQYAiABKAlCH7pIFnIUMhJeYmxuX1swLTlhLXpdezI2fSSStRgCIAEiQQoTR2V0QmFua0xpbmVSZXNwb25zZRIqCgRsaW5lGAEgASgLMhwubGFueWFyZC5maW5hbmNlLnYxLkJhbmtMaW5lIrUBCglDYW5kaWRhdGUSLAoEa2luZBgBIAEoDjIeLmxhbnlhcmQuZmluYW5jZS52MS5UYXJnZXRLaW5kEgsKA3JlZhgCIAEoCRINCgV0aXRsZRgDIAEoCRInCgZhbW91bnQYBCABKAsyFy5sYW55YXJkLmZpbmFuY2UudjEuU3VtEgsKA2RheRgFIAEoCRILCgN3aHkYBiADKAkSDQoFZXhhY3QYByABKAgSDAoEc3VyZRgIIAEoCCKYAQoVTGlzdENhbmRpZGF0ZXNSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgARIwCgdsaW5lX2lkGAIgASgJQh+6SBZyFDISXmJsbl9bMC05YS16XXsyNn0kkrUYAiABEhwKBXF1ZXJ5GAMgASgJQg26SARyAhhkkrUYAiABIksKFkxpc3RDYW5kaWRhdGVzUmVzcG9uc2USMQoKY2FuZGlkYXRlcxgBIAMoCzIdLmxhbnlhcmQuZmluYW5jZS52MS5DYW5kaWRhdGUiiQEKCU1hdGNoUGFydBJACgRraW5kGAEgASgOMh4ubGFueWFyZC5maW5hbmNlLnYxLlRhcmdldEtpbmRCErpICYIBBhABIAAgBJK1GAIgARIcCgNyZWYYAiABKAlCD7pIBnIEEAEYZJK1GAIgARIcCgxhbW91bnRfbWlub3IYAyABKANCBpK1GAIgASK5AgoQTWF0Y2hMaW5lUmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNwoKcmVxdWVzdF9pZBgCIAEoCUIjukgachgyFl5bQS1aYS16MC05Xy1dezE2LDY0fSSStRgCIAESMAoHbGluZV9pZBgDIAEoCUIfukgWchQyEl5ibG5fWzAtOWEtel17MjZ9JJK1GAIgARI+CgVwYXJ0cxgEIAMoCzIdLmxhbnlhcmQuZmluYW5jZS52MS5NYXRjaFBhcnRCELpIB5IBBAgBEDKStRgCIAsSSQoGcmVhc29uGAUgASgJQjm6SAVyAxj0A5K1GC0KBE5vdGUSJUZvciB3aG9ldmVyIGxvb2tzIGF0IHRoZSBib29rcyBsYXRlci4iPwoRTWF0Y2hMaW5lUmVzcG9uc2USKgoEbGluZRgBIAEoCzIcLmxhbnlhcmQuZmluYW5jZS52MS5CYW5rTGluZSLnAQoSVW5tYXRjaExpbmVSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgARI3CgpyZXF1ZXN0X2lkGAIgASgJQiO6SBpyGDIWXltBLVphLXowLTlfLV17MTYsNjR9JJK1GAIgARIxCghtYXRjaF9pZBgDIAEoCUIfukgWchQyEl5ibXRfWzAtOWEtel17MjZ9JJK1GAIgARI0CgZyZWFzb24YBCABKAlCJLpIB3IFEAEY9AOStRgWChRXaHkgaXQgaXMgdGFrZW4gYmFjayJBChNVbm1hdGNoTGluZVJlc3BvbnNlEioKBGxpbmUYASABKAsyHC5sYW55YXJkLmZpbmFuY2UudjEuQmFua0xpbmUihQIKEkFza1dyaXRlT2ZmUmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNwoKcmVxdWVzdF9pZBgCIAEoCUIjukgachgyFl5bQS1aYS16MC05Xy1dezE2LDY0fSSStRgCIAESMAoHbGluZV9pZBgDIAEoCUIfukgWchQyEl5ibG5fWzAtOWEtel17MjZ9JJK1GAIgARJTCgZyZWFzb24YBCABKAlCQ7pIB3IFEAEY9AOStRg1ChVXaHkgaXQgaXMgd3JpdHRlbiBvZmYSHEFub3RoZXIgcGVyc29uIGhhcyB0byBhZ3JlZS4iQQoTQXNrV3JpdGVPZmZSZXNwb25zZRIqCgRsaW5lGAEgASgLMhwubGFueWFyZC5maW5hbmNlLnYxLkJhbmtMaW5lIq4CChVEZWNpZGVXcml0ZU9mZlJlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABEjcKCnJlcXVlc3RfaWQYAiABKAlCI7pIGnIYMhZeW0EtWmEtejAtOV8tXXsxNiw2NH0kkrUYAiABEjUKDHdyaXRlX29mZl9pZBgDIAEoCUIfukgWchQyEl5id29fWzAtOWEtel17MjZ9JJK1GAIgARJSCghkZWNpc2lvbhgEIAEoDjIkLmxhbnlhcmQuZmluYW5jZS52MS5Xcml0ZU9mZkRlY2lzaW9uQhq6SAeCAQQQASAAkrUYDAoIRGVjaXNpb24gBxIgCgRub3RlGAUgASgJQhK6SAVyAxj0A5K1GAYKBE5vdGUiRAoWRGVjaWRlV3JpdGVPZmZSZXNwb25zZRIqCgRsaW5lGAEgASgLMhwubGFueWFyZC5maW5hbmNlLnYxLkJhbmtMaW5lIkcKFExpc3RXcml0ZU9mZnNSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgASJNChVMaXN0V3JpdGVPZmZzUmVzcG9uc2USNAoKd3JpdGVfb2ZmcxgBIAMoCzIgLmxhbnlhcmQuZmluYW5jZS52MS5CYW5rV3JpdGVPZmYqrQEKCUxpbmVTdGF0ZRIaChZMSU5FX1NUQVRFX1VOU1BFQ0lGSUVEEAASKgoPTElORV9TVEFURV9PUEVOEAEaFZq1GBEKD1RvIGJlIGV4cGxhaW5lZBItChFMSU5FX1NUQVRFX1BBUlRMWRACGhaatRgSChBQYXJ0bHkgZXhwbGFpbmVkEikKFExJTkVfU1RBVEVfRVhQTEFJTkVEEAMaD5q1GAsKCUV4cGxhaW5lZCrOAQoKVGFyZ2V0S2luZBIbChdUQVJHRVRfS0lORF9VTlNQRUNJRklFRBAAEiQKElRBUkdFVF9LSU5EX1BBWU9VVBABGgyatRgICgZQYXlvdXQSIgoRVEFSR0VUX0tJTkRfT1JERVIQAhoLmrUYBwoFT3JkZXISKwoRVEFSR0VUX0tJTkRfT1RIRVIQAxoUmrUYEAoOU29tZXRoaW5nIGVsc2USLAoVVEFSR0VUX0tJTkRfV1JJVEVfT0ZGEAQaEZq1GA0KC1dyaXR0ZW4gb2ZmKscBChBXcml0ZU9mZkRlY2lzaW9uEiIKHldSSVRFX09GRl9ERUNJU0lPTl9VTlNQRUNJRklFRBAAEiwKG1dSSVRFX09GRl9ERUNJU0lPTl9BUFBST1ZFRBABGguatRgHCgVBZ3JlZRIuChtXUklURV9PRkZfREVDSVNJT05fREVDTElORUQQAhoNmrUYCQoHRGVjbGluZRIxChxXUklURV9PRkZfREVDSVNJT05fV0lUSERSQVdOEAMaD5q1GAsKCVRha2UgYmFjayr7AQoPU3RhdGVtZW50Rm9ybWF0EiAKHFNUQVRFTUVOVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIsChhTVEFURU1FTlRfRk9STUFUX0NBTVQwNTMQARoOmrUYCgoIQ0FNVC4wNTMSIwoUU1RBVEVNRU5UX0ZPUk1BVF9PRlgQAhoJmrUYBQoDT0ZYEicKFlNUQVRFTUVOVF9GT1JNQVRfTVQ5NDAQAxoLmrUYBwoFTVQ5NDASJQoVU1RBVEVNRU5UX0ZPUk1BVF9CQUkyEAQaCpq1GAYKBEJBSTISIwoUU1RBVEVNRU5UX0ZPUk1BVF9DU1YQBRoJmrUYBQoDQ1NWMvULCgtCYW5rU2VydmljZRJ8ChBMaXN0QmFua0FjY291bnRzEisubGFueWFyZC5maW5hbmNlLnYxLkxpc3RCYW5rQWNjb3VudHNSZXF1ZXN0GiwubGFueWFyZC5maW5hbmNlLnYxLkxpc3RCYW5rQWNjb3VudHNSZXNwb25zZSINkAIBirUYBggEEgIBAxJ2Cg9TYXZlQmFua0FjY291bnQSKi5sYW55YXJkLmZpbmFuY2UudjEuU2F2ZUJhbmtBY2NvdW50UmVxdWVzdBorLmxhbnlhcmQuZmluYW5jZS52MS5TYXZlQmFua0FjY291bnRSZXNwb25zZSIKirUYBggEEgIBAxJ2Cg5MaXN0U3RhdGVtZW50cxIpLmxhbnlhcmQuZmluYW5jZS52MS5MaXN0U3RhdGVtZW50c1JlcXVlc3QaKi5sYW55YXJkLmZpbmFuY2UudjEuTGlzdFN0YXRlbWVudHNSZXNwb25zZSINkAIBirUYBggEEgIBAxJ8ChBQcmV2aWV3U3RhdGVtZW50EisubGFueWFyZC5maW5hbmNlLnYxLlByZXZpZXdTdGF0ZW1lbnRSZXF1ZXN0GiwubGFueWFyZC5maW5hbmNlLnYxLlByZXZpZXdTdGF0ZW1lbnRSZXNwb25zZSINkAIBirUYBggEEgIBAxJ2Cg9JbXBvcnRTdGF0ZW1lbnQSKi5sYW55YXJkLmZpbmFuY2UudjEuSW1wb3J0U3RhdGVtZW50UmVxdWVzdBorLmxhbnlhcmQuZmluYW5jZS52MS5JbXBvcnRTdGF0ZW1lbnRSZXNwb25zZSIKirUYBggEEgIBAxJzCg1MaXN0QmFua0xpbmVzEigubGFueWFyZC5maW5hbmNlLnYxLkxpc3RCYW5rTGluZXNSZXF1ZXN0GikubGFueWFyZC5maW5hbmNlLnYxLkxpc3RCYW5rTGluZXNSZXNwb25zZSINkAIBirUYBggEEgIBAxJtCgtHZXRCYW5rTGluZRImLmxhbnlhcmQuZmluYW5jZS52MS5HZXRCYW5rTGluZVJlcXVlc3QaJy5sYW55YXJkLmZpbmFuY2UudjEuR2V0QmFua0xpbmVSZXNwb25zZSINkAIBirUYBggEEgIBAxJ2Cg5MaXN0Q2FuZGlkYXRlcxIpLmxhbnlhcmQuZmluYW5jZS52MS5MaXN0Q2FuZGlkYXRlc1JlcXVlc3QaKi5sYW55YXJkLmZpbmFuY2UudjEuTGlzdENhbmRpZGF0ZXNSZXNwb25zZSINkAIBirUYBggEEgIBAxJkCglNYXRjaExpbmUSJC5sYW55YXJkLmZpbmFuY2UudjEuTWF0Y2hMaW5lUmVxdWVzdBolLmxhbnlhcmQuZmluYW5jZS52MS5NYXRjaExpbmVSZXNwb25zZSIKirUYBggEEgIBAxJqCgtVbm1hdGNoTGluZRImLmxhbnlhcmQuZmluYW5jZS52MS5Vbm1hdGNoTGluZVJlcXVlc3QaJy5sYW55YXJkLmZpbmFuY2UudjEuVW5tYXRjaExpbmVSZXNwb25zZSIKirUYBggEEgIBAxJqCgtBc2tXcml0ZU9mZhImLmxhbnlhcmQuZmluYW5jZS52MS5Bc2tXcml0ZU9mZlJlcXVlc3QaJy5sYW55YXJkLmZpbmFuY2UudjEuQXNrV3JpdGVPZmZSZXNwb25zZSIKirUYBggEEgIBAxJzCg5EZWNpZGVXcml0ZU9mZhIpLmxhbnlhcmQuZmluYW5jZS52MS5EZWNpZGVXcml0ZU9mZlJlcXVlc3QaKi5sYW55YXJkLmZpbmFuY2UudjEuRGVjaWRlV3JpdGVPZmZSZXNwb25zZSIKirUYBggEEgIBAxJzCg1MaXN0V3JpdGVPZmZzEigubGFueWFyZC5maW5hbmNlLnYxLkxpc3RXcml0ZU9mZnNSZXF1ZXN0GikubGFueWFyZC5maW5hbmNlLnYxLkxpc3RXcml0ZU9mZnNSZXNwb25zZSINkAIBirUYBggEEgIBA0K3AQoWY29tLmxhbnlhcmQuZmluYW5jZS52MUIJQmFua1Byb3RvUAFaKGxhbnlhcmQvZ2VuL2xhbnlhcmQvZmluYW5jZS92MTtmaW5hbmNldjGiAgNMRliqAhJMYW55YXJkLkZpbmFuY2UuVjHKAhJMYW55YXJkXEZpbmFuY2VcVjHiAh5MYW55YXJkXEZpbmFuY2VcVjFcR1BCTWV0YWRhdGHqAhRMYW55YXJkOjpGaW5hbmNlOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_lanyard_finance_v1_finance, file_lanyard_policy_v1_policy]);
+  fileDesc("Ch1sYW55YXJkL2ZpbmFuY2UvdjEvYmFuay5wcm90bxISbGFueWFyZC5maW5hbmNlLnYxIuABCgtCYW5rQWNjb3VudBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBm51bWJlchgDIAEoCRIQCghjdXJyZW5jeRgEIAEoCRIVCg1iYWxhbmNlX21pbm9yGAUgASgDEg0KBWtub3duGAYgASgIEhUKDWNvdmVyZWRfdW50aWwYByABKAkSDAoEb3BlbhgIIAEoBRISCgpvcGVuX21pbm9yGAkgASgDEhAKCGFyY2hpdmVkGAogASgIEg8KB3ZlcnNpb24YCyABKAMSEwoLY3N2X2NvbHVtbnMYDCABKAkiSgoXTGlzdEJhbmtBY2NvdW50c1JlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABIk0KGExpc3RCYW5rQWNjb3VudHNSZXNwb25zZRIxCghhY2NvdW50cxgBIAMoCzIfLmxhbnlhcmQuZmluYW5jZS52MS5CYW5rQWNjb3VudCLUBgoWU2F2ZUJhbmtBY2NvdW50UmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNwoKcmVxdWVzdF9pZBgCIAEoCUIjukgachgyFl5bQS1aYS16MC05Xy1dezE2LDY0fSSStRgCIAESNgoKYWNjb3VudF9pZBgDIAEoCUIiukgZchcyFV4oYmFjX1swLTlhLXpdezI2fSk/JJK1GAIgARI4CgRuYW1lGAQgASgJQiq6SAZyBBABGGSStRgdCgROYW1lEhVTdWNoIGFzIE1haW4gYWNjb3VudC4SaAoGbnVtYmVyGAUgASgJQli6SAZyBBAGGDKStRhLCg5BY2NvdW50IG51bWJlchI5QW4gSUJBTiwgb3IgdGhlIHNvcnQgY29kZSBmb2xsb3dlZCBieSB0aGUgYWNjb3VudCBudW1iZXIuElEKCGN1cnJlbmN5GAYgASgJQj+6SA5yDDIKXltBLVpdezN9JJK1GCoKCEN1cnJlbmN5Eh5JbiB0aHJlZSBsZXR0ZXJzLCBzdWNoIGFzIEdCUC4SLQoIYXJjaGl2ZWQYByABKAhCG5K1GBcKE05vdCBpbiB1c2UgYW55IG1vcmUgChIeCgd2ZXJzaW9uGAggASgDQg26SAQiAigAkrUYAiABEtECCgtjc3ZfY29sdW1ucxgJIAEoCUK7ArpIBXIDGNAPkrUYrgIKFENvbHVtbnMgb2YgQ1NWIGZpbGVzEpMCTGVhdmUgZW1wdHkgdW5sZXNzIGEgQ1NWIGZpbGUgaXMgbm90IHVuZGVyc3Rvb2QuIEEgbGluZSBlYWNoLCBzdWNoIGFzOiBkYXRlOiBCb29raW5nIGRhdGUuIEtub3duIGFyZSBkYXRlLCB2YWx1ZSBkYXRlLCBhbW91bnQsIHBhaWQgb3V0LCBwYWlkIGluLCBiYWxhbmNlLCBjdXJyZW5jeSwgdGV4dCwgbmFtZSwgcmVmZXJlbmNlLCBpZCwgYWNjb3VudCwgc2VwYXJhdG9yLCBkZWNpbWFsLCBkYXRlcyAoZGF5IGZpcnN0LCBtb250aCBmaXJzdCksIHNraXAgYW5kIGhlYWRpbmcgKG5vKS4gAiJLChdTYXZlQmFua0FjY291bnRSZXNwb25zZRIwCgdhY2NvdW50GAEgASgLMh8ubGFueWFyZC5maW5hbmNlLnYxLkJhbmtBY2NvdW50IswCCglTdGF0ZW1lbnQSCgoCaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIOCgZmb3JtYXQYAyABKAkSEQoJZmlsZV9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoCRIRCglmaXJzdF9kYXkYBiABKAkSEAoIbGFzdF9kYXkYByABKAkSKAoHb3BlbmluZxgIIAEoCzIXLmxhbnlhcmQuZmluYW5jZS52MS5TdW0SKAoHY2xvc2luZxgJIAEoCzIXLmxhbnlhcmQuZmluYW5jZS52MS5TdW0SDwoHY2hlY2tlZBgKIAEoCBINCgVsaW5lcxgLIAEoBRINCgVmcmVzaBgMIAEoBRIvCgtpbXBvcnRlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLaW1wb3J0ZWRfYnkYDiABKAkigAEKFUxpc3RTdGF0ZW1lbnRzUmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNgoKYWNjb3VudF9pZBgCIAEoCUIiukgZchcyFV4oYmFjX1swLTlhLXpdezI2fSk/JJK1GAIgASJLChZMaXN0U3RhdGVtZW50c1Jlc3BvbnNlEjEKCnN0YXRlbWVudHMYASADKAsyHS5sYW55YXJkLmZpbmFuY2UudjEuU3RhdGVtZW50Il8KClNhbXBsZUxpbmUSCwoDZGF5GAEgASgJEicKBmFtb3VudBgCIAEoCzIXLmxhbnlhcmQuZmluYW5jZS52MS5TdW0SDAoEdGV4dBgDIAEoCRINCgVrbm93bhgEIAEoCCKSAgoORm91bmRTdGF0ZW1lbnQSEgoKYWNjb3VudF9pZBgBIAEoCRIUCgxhY2NvdW50X25hbWUYAiABKAkSDgoGbnVtYmVyGAMgASgJEhEKCWZpcnN0X2RheRgEIAEoCRIQCghsYXN0X2RheRgFIAEoCRIoCgdvcGVuaW5nGAYgASgLMhcubGFueWFyZC5maW5hbmNlLnYxLlN1bRIoCgdjbG9zaW5nGAcgASgLMhcubGFueWFyZC5maW5hbmNlLnYxLlN1bRIPCgdjaGVja2VkGAggASgIEg0KBWxpbmVzGAkgASgFEg0KBWZyZXNoGAogASgFEg8KB3BlbmRpbmcYCyABKAUSDQoFbm90ZXMYDCADKAkilgIKCkZpbGVSZXBvcnQSMwoGZm9ybWF0GAEgASgOMiMubGFueWFyZC5maW5hbmNlLnYxLlN0YXRlbWVudEZvcm1hdBIQCghlbmNvZGluZxgCIAEoCRI2CgpzdGF0ZW1lbnRzGAMgAygLMiIubGFueWFyZC5maW5hbmNlLnYxLkZvdW5kU3RhdGVtZW50Eg0KBWZyZXNoGAQgASgFEg0KBWtub3duGAUgASgFEg8KB21hdGNoZWQYBiABKAUSLgoGc2FtcGxlGAcgAygLMh4ubGFueWFyZC5maW5hbmNlLnYxLlNhbXBsZUxpbmUSKgoGYmVmb3JlGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLKAQoXUHJldmlld1N0YXRlbWVudFJlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABEjYKCmFjY291bnRfaWQYAiABKAlCIrpIGXIXMhVeKGJhY19bMC05YS16XXsyNn0pPySStRgCIAESIQoJZmlsZV9uYW1lGAMgASgJQg66SAVyAxjIAZK1GAIgARIjCgdjb250ZW50GAQgASgMQhK6SAl6BxABGICAgAiStRgCIAEiSgoYUHJldmlld1N0YXRlbWVudFJlc3BvbnNlEi4KBnJlcG9ydBgBIAEoCzIeLmxhbnlhcmQuZmluYW5jZS52MS5GaWxlUmVwb3J0IoICChZJbXBvcnRTdGF0ZW1lbnRSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgARI3CgpyZXF1ZXN0X2lkGAIgASgJQiO6SBpyGDIWXltBLVphLXowLTlfLV17MTYsNjR9JJK1GAIgARI2CgphY2NvdW50X2lkGAMgASgJQiK6SBlyFzIVXihiYWNfWzAtOWEtel17MjZ9KT8kkrUYAiABEiEKCWZpbGVfbmFtZRgEIAEoCUIOukgFcgMYyAGStRgCIAESIwoHY29udGVudBgFIAEoDEISukgJegcQARiAgIAIkrUYAiABIkkKF0ltcG9ydFN0YXRlbWVudFJlc3BvbnNlEi4KBnJlcG9ydBgBIAEoCzIeLmxhbnlhcmQuZmluYW5jZS52MS5GaWxlUmVwb3J0IqkCCgVNYXRjaBIKCgJpZBgBIAEoCRIsCgRraW5kGAIgASgOMh4ubGFueWFyZC5maW5hbmNlLnYxLlRhcmdldEtpbmQSCwoDcmVmGAMgASgJEhQKDGFtb3VudF9taW5vchgEIAEoAxIOCgZyZWFzb24YBSABKAkSEQoJYXV0b21hdGljGAYgASgIEgoKAmJ5GAcgASgJEiYKAmF0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaXZlGAkgASgIEhQKDHVubWF0Y2hlZF9ieRgKIAEoCRIwCgx1bm1hdGNoZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVubWF0Y2hfcmVhc29uGAwgASgJIpMCCghCYW5rTGluZRIKCgJpZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEhQKDHN0YXRlbWVudF9pZBgDIAEoCRILCgNkYXkYBCABKAkSFAoMYW1vdW50X21pbm9yGAUgASgDEhIKCm9wZW5fbWlub3IYBiABKAMSEAoIY3VycmVuY3kYByABKAkSLAoFc3RhdGUYCCABKA4yHS5sYW55YXJkLmZpbmFuY2UudjEuTGluZVN0YXRlEgwKBHRleHQYCSABKAkSEQoJcmVmZXJlbmNlGAogASgJEg0KBXBhcnR5GAsgASgJEioKB21hdGNoZXMYDCADKAsyGS5sYW55YXJkLmZpbmFuY2UudjEuTWF0Y2gitgIKFExpc3RCYW5rTGluZXNSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgARI2CgphY2NvdW50X2lkGAIgASgJQiK6SBlyFzIVXihiYWNfWzAtOWEtel17MjZ9KT8kkrUYAiABEjgKDHN0YXRlbWVudF9pZBgDIAEoCUIiukgZchcyFV4oYnN0X1swLTlhLXpdezI2fSk/JJK1GAIgARIUCgRvcGVuGAQgASgIQgaStRgCIAESHAoFcXVlcnkYBSABKAlCDbpIBHICGGSStRgCIAESIwoJcGFnZV9zaXplGAYgASgFQhC6SAcaBRjIASgAkrUYAiABEiIKCnBhZ2VfdG9rZW4YByABKAlCDrpIBXIDGPQDkrUYAiABIl0KFUxpc3RCYW5rTGluZXNSZXNwb25zZRIrCgVsaW5lcxgBIAMoCzIcLmxhbnlhcmQuZmluYW5jZS52MS5CYW5rTGluZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkidwoSR2V0QmFua0xpbmVSZXF1ZXN0Ei8KBm9yZ19pZBgBIAEoCUIfukgWchQyEl5vcmdfWzAtOWEtel17MjZ9JJK1GAIgARIwCgdsaW5lX2lkGAIgASgJQh+6SBZyFDISXmJsbl9bMC05YS16XXsyNn0kkrUYAiABIkEKE0dldEJhbmtMaW5lUmVzcG9uc2USKgoEbGluZRgBIAEoCzIcLmxhbnlhcmQuZmluYW5jZS52MS5CYW5rTGluZSK1AQoJQ2FuZGlkYXRlEiwKBGtpbmQYASABKA4yHi5sYW55YXJkLmZpbmFuY2UudjEuVGFyZ2V0S2luZBILCgNyZWYYAiABKAkSDQoFdGl0bGUYAyABKAkSJwoGYW1vdW50GAQgASgLMhcubGFueWFyZC5maW5hbmNlLnYxLlN1bRILCgNkYXkYBSABKAkSCwoDd2h5GAYgAygJEg0KBWV4YWN0GAcgASgIEgwKBHN1cmUYCCABKAgimAEKFUxpc3RDYW5kaWRhdGVzUmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESMAoHbGluZV9pZBgCIAEoCUIfukgWchQyEl5ibG5fWzAtOWEtel17MjZ9JJK1GAIgARIcCgVxdWVyeRgDIAEoCUINukgEcgIYZJK1GAIgASJLChZMaXN0Q2FuZGlkYXRlc1Jlc3BvbnNlEjEKCmNhbmRpZGF0ZXMYASADKAsyHS5sYW55YXJkLmZpbmFuY2UudjEuQ2FuZGlkYXRlIokBCglNYXRjaFBhcnQSQAoEa2luZBgBIAEoDjIeLmxhbnlhcmQuZmluYW5jZS52MS5UYXJnZXRLaW5kQhK6SAmCAQYQASAAIASStRgCIAESHAoDcmVmGAIgASgJQg+6SAZyBBABGGSStRgCIAESHAoMYW1vdW50X21pbm9yGAMgASgDQgaStRgCIAEiuQIKEE1hdGNoTGluZVJlcXVlc3QSLwoGb3JnX2lkGAEgASgJQh+6SBZyFDISXm9yZ19bMC05YS16XXsyNn0kkrUYAiABEjcKCnJlcXVlc3RfaWQYAiABKAlCI7pIGnIYMhZeW0EtWmEtejAtOV8tXXsxNiw2NH0kkrUYAiABEjAKB2xpbmVfaWQYAyABKAlCH7pIFnIUMhJeYmxuX1swLTlhLXpdezI2fSSStRgCIAESPgoFcGFydHMYBCADKAsyHS5sYW55YXJkLmZpbmFuY2UudjEuTWF0Y2hQYXJ0QhC6SAeSAQQIARAykrUYAiALEkkKBnJlYXNvbhgFIAEoCUI5ukgFcgMY9AOStRgtCgROb3RlEiVGb3Igd2hvZXZlciBsb29rcyBhdCB0aGUgYm9va3MgbGF0ZXIuIj8KEU1hdGNoTGluZVJlc3BvbnNlEioKBGxpbmUYASABKAsyHC5sYW55YXJkLmZpbmFuY2UudjEuQmFua0xpbmUi5wEKElVubWF0Y2hMaW5lUmVxdWVzdBIvCgZvcmdfaWQYASABKAlCH7pIFnIUMhJeb3JnX1swLTlhLXpdezI2fSSStRgCIAESNwoKcmVxdWVzdF9pZBgCIAEoCUIjukgachgyFl5bQS1aYS16MC05Xy1dezE2LDY0fSSStRgCIAESMQoIbWF0Y2hfaWQYAyABKAlCH7pIFnIUMhJeYm10X1swLTlhLXpdezI2fSSStRgCIAESNAoGcmVhc29uGAQgASgJQiS6SAdyBRABGPQDkrUYFgoUV2h5IGl0IGlzIHRha2VuIGJhY2siQQoTVW5tYXRjaExpbmVSZXNwb25zZRIqCgRsaW5lGAEgASgLMhwubGFueWFyZC5maW5hbmNlLnYxLkJhbmtMaW5lKq0BCglMaW5lU3RhdGUSGgoWTElORV9TVEFURV9VTlNQRUNJRklFRBAAEioKD0xJTkVfU1RBVEVfT1BFThABGhWatRgRCg9UbyBiZSBleHBsYWluZWQSLQoRTElORV9TVEFURV9QQVJUTFkQAhoWmrUYEgoQUGFydGx5IGV4cGxhaW5lZBIpChRMSU5FX1NUQVRFX0VYUExBSU5FRBADGg+atRgLCglFeHBsYWluZWQqoAEKClRhcmdldEtpbmQSGwoXVEFSR0VUX0tJTkRfVU5TUEVDSUZJRUQQABIkChJUQVJHRVRfS0lORF9QQVlPVVQQARoMmrUYCAoGUGF5b3V0EiIKEVRBUkdFVF9LSU5EX09SREVSEAIaC5q1GAcKBU9yZGVyEisKEVRBUkdFVF9LSU5EX09USEVSEAMaFJq1GBAKDlNvbWV0aGluZyBlbHNlKvsBCg9TdGF0ZW1lbnRGb3JtYXQSIAocU1RBVEVNRU5UX0ZPUk1BVF9VTlNQRUNJRklFRBAAEiwKGFNUQVRFTUVOVF9GT1JNQVRfQ0FNVDA1MxABGg6atRgKCghDQU1ULjA1MxIjChRTVEFURU1FTlRfRk9STUFUX09GWBACGgmatRgFCgNPRlgSJwoWU1RBVEVNRU5UX0ZPUk1BVF9NVDk0MBADGguatRgHCgVNVDk0MBIlChVTVEFURU1FTlRfRk9STUFUX0JBSTIQBBoKmrUYBgoEQkFJMhIjChRTVEFURU1FTlRfRk9STUFUX0NTVhAFGgmatRgFCgNDU1YynwkKC0JhbmtTZXJ2aWNlEnwKEExpc3RCYW5rQWNjb3VudHMSKy5sYW55YXJkLmZpbmFuY2UudjEuTGlzdEJhbmtBY2NvdW50c1JlcXVlc3QaLC5sYW55YXJkLmZpbmFuY2UudjEuTGlzdEJhbmtBY2NvdW50c1Jlc3BvbnNlIg2QAgGKtRgGCAQSAgEDEnYKD1NhdmVCYW5rQWNjb3VudBIqLmxhbnlhcmQuZmluYW5jZS52MS5TYXZlQmFua0FjY291bnRSZXF1ZXN0GisubGFueWFyZC5maW5hbmNlLnYxLlNhdmVCYW5rQWNjb3VudFJlc3BvbnNlIgqKtRgGCAQSAgEDEnYKDkxpc3RTdGF0ZW1lbnRzEikubGFueWFyZC5maW5hbmNlLnYxLkxpc3RTdGF0ZW1lbnRzUmVxdWVzdBoqLmxhbnlhcmQuZmluYW5jZS52MS5MaXN0U3RhdGVtZW50c1Jlc3BvbnNlIg2QAgGKtRgGCAQSAgEDEnwKEFByZXZpZXdTdGF0ZW1lbnQSKy5sYW55YXJkLmZpbmFuY2UudjEuUHJldmlld1N0YXRlbWVudFJlcXVlc3QaLC5sYW55YXJkLmZpbmFuY2UudjEuUHJldmlld1N0YXRlbWVudFJlc3BvbnNlIg2QAgGKtRgGCAQSAgEDEnYKD0ltcG9ydFN0YXRlbWVudBIqLmxhbnlhcmQuZmluYW5jZS52MS5JbXBvcnRTdGF0ZW1lbnRSZXF1ZXN0GisubGFueWFyZC5maW5hbmNlLnYxLkltcG9ydFN0YXRlbWVudFJlc3BvbnNlIgqKtRgGCAQSAgEDEnMKDUxpc3RCYW5rTGluZXMSKC5sYW55YXJkLmZpbmFuY2UudjEuTGlzdEJhbmtMaW5lc1JlcXVlc3QaKS5sYW55YXJkLmZpbmFuY2UudjEuTGlzdEJhbmtMaW5lc1Jlc3BvbnNlIg2QAgGKtRgGCAQSAgEDEm0KC0dldEJhbmtMaW5lEiYubGFueWFyZC5maW5hbmNlLnYxLkdldEJhbmtMaW5lUmVxdWVzdBonLmxhbnlhcmQuZmluYW5jZS52MS5HZXRCYW5rTGluZVJlc3BvbnNlIg2QAgGKtRgGCAQSAgEDEnYKDkxpc3RDYW5kaWRhdGVzEikubGFueWFyZC5maW5hbmNlLnYxLkxpc3RDYW5kaWRhdGVzUmVxdWVzdBoqLmxhbnlhcmQuZmluYW5jZS52MS5MaXN0Q2FuZGlkYXRlc1Jlc3BvbnNlIg2QAgGKtRgGCAQSAgEDEmQKCU1hdGNoTGluZRIkLmxhbnlhcmQuZmluYW5jZS52MS5NYXRjaExpbmVSZXF1ZXN0GiUubGFueWFyZC5maW5hbmNlLnYxLk1hdGNoTGluZVJlc3BvbnNlIgqKtRgGCAQSAgEDEmoKC1VubWF0Y2hMaW5lEiYubGFueWFyZC5maW5hbmNlLnYxLlVubWF0Y2hMaW5lUmVxdWVzdBonLmxhbnlhcmQuZmluYW5jZS52MS5Vbm1hdGNoTGluZVJlc3BvbnNlIgqKtRgGCAQSAgEDQrcBChZjb20ubGFueWFyZC5maW5hbmNlLnYxQglCYW5rUHJvdG9QAVoobGFueWFyZC9nZW4vbGFueWFyZC9maW5hbmNlL3YxO2ZpbmFuY2V2MaICA0xGWKoCEkxhbnlhcmQuRmluYW5jZS5WMcoCEkxhbnlhcmRcRmluYW5jZVxWMeICHkxhbnlhcmRcRmluYW5jZVxWMVxHUEJNZXRhZGF0YeoCFExhbnlhcmQ6OkZpbmFuY2U6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_lanyard_finance_v1_finance, file_lanyard_policy_v1_policy]);
 
 /**
  * BankAccount is an account at a bank.
@@ -859,76 +859,6 @@ export const MatchSchema: GenMessage<Match> = /*@__PURE__*/
   messageDesc(file_lanyard_finance_v1_bank, 15);
 
 /**
- * BankWriteOff is a wish to write off what is left of a line.
- *
- * @generated from message lanyard.finance.v1.BankWriteOff
- */
-export type BankWriteOff = Message<"lanyard.finance.v1.BankWriteOff"> & {
-  /**
-   * The identifier, bwo_….
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * Which line.
-   *
-   * @generated from field: string line_id = 2;
-   */
-  lineId: string;
-
-  /**
-   * How much.
-   *
-   * @generated from field: int64 amount_minor = 3;
-   */
-  amountMinor: bigint;
-
-  /**
-   * ISO 4217.
-   *
-   * @generated from field: string currency = 4;
-   */
-  currency: string;
-
-  /**
-   * Why.
-   *
-   * @generated from field: string reason = 5;
-   */
-  reason: string;
-
-  /**
-   * Who asked.
-   *
-   * @generated from field: string asked_by = 6;
-   */
-  askedBy: string;
-
-  /**
-   * When.
-   *
-   * @generated from field: google.protobuf.Timestamp asked_at = 7;
-   */
-  askedAt?: Timestamp | undefined;
-
-  /**
-   * Whether the caller asked: then another person has to decide.
-   *
-   * @generated from field: bool mine = 8;
-   */
-  mine: boolean;
-};
-
-/**
- * Describes the message lanyard.finance.v1.BankWriteOff.
- * Use `create(BankWriteOffSchema)` to create a new message.
- */
-export const BankWriteOffSchema: GenMessage<BankWriteOff> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 16);
-
-/**
  * BankLine is one movement at a bank.
  *
  * @generated from message lanyard.finance.v1.BankLine
@@ -1017,13 +947,6 @@ export type BankLine = Message<"lanyard.finance.v1.BankLine"> & {
    * @generated from field: repeated lanyard.finance.v1.Match matches = 12;
    */
   matches: Match[];
-
-  /**
-   * A request that waits; may be missing.
-   *
-   * @generated from field: lanyard.finance.v1.BankWriteOff write_off = 13;
-   */
-  writeOff?: BankWriteOff | undefined;
 };
 
 /**
@@ -1031,7 +954,7 @@ export type BankLine = Message<"lanyard.finance.v1.BankLine"> & {
  * Use `create(BankLineSchema)` to create a new message.
  */
 export const BankLineSchema: GenMessage<BankLine> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 17);
+  messageDesc(file_lanyard_finance_v1_bank, 16);
 
 /**
  * ListBankLinesRequest asks for a page.
@@ -1094,7 +1017,7 @@ export type ListBankLinesRequest = Message<"lanyard.finance.v1.ListBankLinesRequ
  * Use `create(ListBankLinesRequestSchema)` to create a new message.
  */
 export const ListBankLinesRequestSchema: GenMessage<ListBankLinesRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 18);
+  messageDesc(file_lanyard_finance_v1_bank, 17);
 
 /**
  * ListBankLinesResponse returns it.
@@ -1122,7 +1045,7 @@ export type ListBankLinesResponse = Message<"lanyard.finance.v1.ListBankLinesRes
  * Use `create(ListBankLinesResponseSchema)` to create a new message.
  */
 export const ListBankLinesResponseSchema: GenMessage<ListBankLinesResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 19);
+  messageDesc(file_lanyard_finance_v1_bank, 18);
 
 /**
  * GetBankLineRequest names a line.
@@ -1150,7 +1073,7 @@ export type GetBankLineRequest = Message<"lanyard.finance.v1.GetBankLineRequest"
  * Use `create(GetBankLineRequestSchema)` to create a new message.
  */
 export const GetBankLineRequestSchema: GenMessage<GetBankLineRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 20);
+  messageDesc(file_lanyard_finance_v1_bank, 19);
 
 /**
  * GetBankLineResponse returns it.
@@ -1171,7 +1094,7 @@ export type GetBankLineResponse = Message<"lanyard.finance.v1.GetBankLineRespons
  * Use `create(GetBankLineResponseSchema)` to create a new message.
  */
 export const GetBankLineResponseSchema: GenMessage<GetBankLineResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 21);
+  messageDesc(file_lanyard_finance_v1_bank, 20);
 
 /**
  * Candidate is something that a line may be about.
@@ -1241,7 +1164,7 @@ export type Candidate = Message<"lanyard.finance.v1.Candidate"> & {
  * Use `create(CandidateSchema)` to create a new message.
  */
 export const CandidateSchema: GenMessage<Candidate> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 22);
+  messageDesc(file_lanyard_finance_v1_bank, 21);
 
 /**
  * ListCandidatesRequest names a line.
@@ -1276,7 +1199,7 @@ export type ListCandidatesRequest = Message<"lanyard.finance.v1.ListCandidatesRe
  * Use `create(ListCandidatesRequestSchema)` to create a new message.
  */
 export const ListCandidatesRequestSchema: GenMessage<ListCandidatesRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 23);
+  messageDesc(file_lanyard_finance_v1_bank, 22);
 
 /**
  * ListCandidatesResponse returns what it may be about.
@@ -1297,7 +1220,7 @@ export type ListCandidatesResponse = Message<"lanyard.finance.v1.ListCandidatesR
  * Use `create(ListCandidatesResponseSchema)` to create a new message.
  */
 export const ListCandidatesResponseSchema: GenMessage<ListCandidatesResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 24);
+  messageDesc(file_lanyard_finance_v1_bank, 23);
 
 /**
  * MatchPart is one part of a line.
@@ -1332,7 +1255,7 @@ export type MatchPart = Message<"lanyard.finance.v1.MatchPart"> & {
  * Use `create(MatchPartSchema)` to create a new message.
  */
 export const MatchPartSchema: GenMessage<MatchPart> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 25);
+  messageDesc(file_lanyard_finance_v1_bank, 24);
 
 /**
  * MatchLineRequest explains a line.
@@ -1381,7 +1304,7 @@ export type MatchLineRequest = Message<"lanyard.finance.v1.MatchLineRequest"> & 
  * Use `create(MatchLineRequestSchema)` to create a new message.
  */
 export const MatchLineRequestSchema: GenMessage<MatchLineRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 26);
+  messageDesc(file_lanyard_finance_v1_bank, 25);
 
 /**
  * MatchLineResponse returns it.
@@ -1402,7 +1325,7 @@ export type MatchLineResponse = Message<"lanyard.finance.v1.MatchLineResponse"> 
  * Use `create(MatchLineResponseSchema)` to create a new message.
  */
 export const MatchLineResponseSchema: GenMessage<MatchLineResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 27);
+  messageDesc(file_lanyard_finance_v1_bank, 26);
 
 /**
  * UnmatchLineRequest names an explanation.
@@ -1444,7 +1367,7 @@ export type UnmatchLineRequest = Message<"lanyard.finance.v1.UnmatchLineRequest"
  * Use `create(UnmatchLineRequestSchema)` to create a new message.
  */
 export const UnmatchLineRequestSchema: GenMessage<UnmatchLineRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 28);
+  messageDesc(file_lanyard_finance_v1_bank, 27);
 
 /**
  * UnmatchLineResponse returns the line.
@@ -1465,182 +1388,7 @@ export type UnmatchLineResponse = Message<"lanyard.finance.v1.UnmatchLineRespons
  * Use `create(UnmatchLineResponseSchema)` to create a new message.
  */
 export const UnmatchLineResponseSchema: GenMessage<UnmatchLineResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 29);
-
-/**
- * AskWriteOffRequest names a line.
- *
- * @generated from message lanyard.finance.v1.AskWriteOffRequest
- */
-export type AskWriteOffRequest = Message<"lanyard.finance.v1.AskWriteOffRequest"> & {
-  /**
-   * The organisation.
-   *
-   * @generated from field: string org_id = 1;
-   */
-  orgId: string;
-
-  /**
-   * Made by the client; a replay returns the first answer.
-   *
-   * @generated from field: string request_id = 2;
-   */
-  requestId: string;
-
-  /**
-   * The line.
-   *
-   * @generated from field: string line_id = 3;
-   */
-  lineId: string;
-
-  /**
-   * Why.
-   *
-   * @generated from field: string reason = 4;
-   */
-  reason: string;
-};
-
-/**
- * Describes the message lanyard.finance.v1.AskWriteOffRequest.
- * Use `create(AskWriteOffRequestSchema)` to create a new message.
- */
-export const AskWriteOffRequestSchema: GenMessage<AskWriteOffRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 30);
-
-/**
- * AskWriteOffResponse returns it.
- *
- * @generated from message lanyard.finance.v1.AskWriteOffResponse
- */
-export type AskWriteOffResponse = Message<"lanyard.finance.v1.AskWriteOffResponse"> & {
-  /**
-   * As it is now.
-   *
-   * @generated from field: lanyard.finance.v1.BankLine line = 1;
-   */
-  line?: BankLine | undefined;
-};
-
-/**
- * Describes the message lanyard.finance.v1.AskWriteOffResponse.
- * Use `create(AskWriteOffResponseSchema)` to create a new message.
- */
-export const AskWriteOffResponseSchema: GenMessage<AskWriteOffResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 31);
-
-/**
- * DecideWriteOffRequest decides on a request.
- *
- * @generated from message lanyard.finance.v1.DecideWriteOffRequest
- */
-export type DecideWriteOffRequest = Message<"lanyard.finance.v1.DecideWriteOffRequest"> & {
-  /**
-   * The organisation.
-   *
-   * @generated from field: string org_id = 1;
-   */
-  orgId: string;
-
-  /**
-   * Made by the client; a replay returns the first answer.
-   *
-   * @generated from field: string request_id = 2;
-   */
-  requestId: string;
-
-  /**
-   * Which.
-   *
-   * @generated from field: string write_off_id = 3;
-   */
-  writeOffId: string;
-
-  /**
-   * How.
-   *
-   * @generated from field: lanyard.finance.v1.WriteOffDecision decision = 4;
-   */
-  decision: WriteOffDecision;
-
-  /**
-   * Why.
-   *
-   * @generated from field: string note = 5;
-   */
-  note: string;
-};
-
-/**
- * Describes the message lanyard.finance.v1.DecideWriteOffRequest.
- * Use `create(DecideWriteOffRequestSchema)` to create a new message.
- */
-export const DecideWriteOffRequestSchema: GenMessage<DecideWriteOffRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 32);
-
-/**
- * DecideWriteOffResponse returns the line.
- *
- * @generated from message lanyard.finance.v1.DecideWriteOffResponse
- */
-export type DecideWriteOffResponse = Message<"lanyard.finance.v1.DecideWriteOffResponse"> & {
-  /**
-   * As it is now.
-   *
-   * @generated from field: lanyard.finance.v1.BankLine line = 1;
-   */
-  line?: BankLine | undefined;
-};
-
-/**
- * Describes the message lanyard.finance.v1.DecideWriteOffResponse.
- * Use `create(DecideWriteOffResponseSchema)` to create a new message.
- */
-export const DecideWriteOffResponseSchema: GenMessage<DecideWriteOffResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 33);
-
-/**
- * ListWriteOffsRequest names an organisation.
- *
- * @generated from message lanyard.finance.v1.ListWriteOffsRequest
- */
-export type ListWriteOffsRequest = Message<"lanyard.finance.v1.ListWriteOffsRequest"> & {
-  /**
-   * The organisation.
-   *
-   * @generated from field: string org_id = 1;
-   */
-  orgId: string;
-};
-
-/**
- * Describes the message lanyard.finance.v1.ListWriteOffsRequest.
- * Use `create(ListWriteOffsRequestSchema)` to create a new message.
- */
-export const ListWriteOffsRequestSchema: GenMessage<ListWriteOffsRequest> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 34);
-
-/**
- * ListWriteOffsResponse returns what waits.
- *
- * @generated from message lanyard.finance.v1.ListWriteOffsResponse
- */
-export type ListWriteOffsResponse = Message<"lanyard.finance.v1.ListWriteOffsResponse"> & {
-  /**
-   * The requests.
-   *
-   * @generated from field: repeated lanyard.finance.v1.BankWriteOff write_offs = 1;
-   */
-  writeOffs: BankWriteOff[];
-};
-
-/**
- * Describes the message lanyard.finance.v1.ListWriteOffsResponse.
- * Use `create(ListWriteOffsResponseSchema)` to create a new message.
- */
-export const ListWriteOffsResponseSchema: GenMessage<ListWriteOffsResponse> = /*@__PURE__*/
-  messageDesc(file_lanyard_finance_v1_bank, 35);
+  messageDesc(file_lanyard_finance_v1_bank, 28);
 
 /**
  * LineState is how much of a line is explained.
@@ -1716,13 +1464,6 @@ export enum TargetKind {
    * @generated from enum value: TARGET_KIND_OTHER = 3;
    */
   OTHER = 3,
-
-  /**
-   * Written off.
-   *
-   * @generated from enum value: TARGET_KIND_WRITE_OFF = 4;
-   */
-  WRITE_OFF = 4,
 }
 
 /**
@@ -1730,47 +1471,6 @@ export enum TargetKind {
  */
 export const TargetKindSchema: GenEnum<TargetKind> = /*@__PURE__*/
   enumDesc(file_lanyard_finance_v1_bank, 1);
-
-/**
- * WriteOffDecision is how a request to write off ends.
- *
- * @generated from enum lanyard.finance.v1.WriteOffDecision
- */
-export enum WriteOffDecision {
-  /**
-   * Not given.
-   *
-   * @generated from enum value: WRITE_OFF_DECISION_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Another person agrees.
-   *
-   * @generated from enum value: WRITE_OFF_DECISION_APPROVED = 1;
-   */
-  APPROVED = 1,
-
-  /**
-   * Another person does not.
-   *
-   * @generated from enum value: WRITE_OFF_DECISION_DECLINED = 2;
-   */
-  DECLINED = 2,
-
-  /**
-   * The person who asked takes it back.
-   *
-   * @generated from enum value: WRITE_OFF_DECISION_WITHDRAWN = 3;
-   */
-  WITHDRAWN = 3,
-}
-
-/**
- * Describes the enum lanyard.finance.v1.WriteOffDecision.
- */
-export const WriteOffDecisionSchema: GenEnum<WriteOffDecision> = /*@__PURE__*/
-  enumDesc(file_lanyard_finance_v1_bank, 2);
 
 /**
  * StatementFormat is a kind of file.
@@ -1825,7 +1525,7 @@ export enum StatementFormat {
  * Describes the enum lanyard.finance.v1.StatementFormat.
  */
 export const StatementFormatSchema: GenEnum<StatementFormat> = /*@__PURE__*/
-  enumDesc(file_lanyard_finance_v1_bank, 3);
+  enumDesc(file_lanyard_finance_v1_bank, 2);
 
 /**
  * BankService imports bank statements and explains their lines. Amounts are in minor units as Stripe
@@ -1933,36 +1633,6 @@ export const BankService: GenService<{
     methodKind: "unary";
     input: typeof UnmatchLineRequestSchema;
     output: typeof UnmatchLineResponseSchema;
-  },
-  /**
-   * AskWriteOff asks for the rest of a line to be written off.
-   *
-   * @generated from rpc lanyard.finance.v1.BankService.AskWriteOff
-   */
-  askWriteOff: {
-    methodKind: "unary";
-    input: typeof AskWriteOffRequestSchema;
-    output: typeof AskWriteOffResponseSchema;
-  },
-  /**
-   * DecideWriteOff approves, declines or withdraws that.
-   *
-   * @generated from rpc lanyard.finance.v1.BankService.DecideWriteOff
-   */
-  decideWriteOff: {
-    methodKind: "unary";
-    input: typeof DecideWriteOffRequestSchema;
-    output: typeof DecideWriteOffResponseSchema;
-  },
-  /**
-   * ListWriteOffs lists the requests that wait for a second person.
-   *
-   * @generated from rpc lanyard.finance.v1.BankService.ListWriteOffs
-   */
-  listWriteOffs: {
-    methodKind: "unary";
-    input: typeof ListWriteOffsRequestSchema;
-    output: typeof ListWriteOffsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_lanyard_finance_v1_bank, 0);
