@@ -54,6 +54,8 @@ type Proof struct {
 	Green bool
 	// Checked is how many things were looked at.
 	Checked int
+	// Notes say in sentences what the proof cannot reach, and what stands in for it.
+	Notes []string `json:",omitempty"`
 	// Contradictions are at most 200 rows; More is how many there are beyond, up to
 	// 1,000.
 	Contradictions []Contradiction
@@ -105,18 +107,20 @@ type proving struct {
 	id    ProofID
 	claim string
 	run   func(*Service, context.Context, pg.Querier, span) (checked int, against []Contradiction, err error)
+	// notes are Proof.Notes; nil for proofs that reach everything.
+	notes func(*Service, context.Context, pg.Querier, span) ([]string, error)
 }
 
 var provings = []proving{
-	{P1, "All postings add up to nothing in each currency.", (*Service).proveBalanced},
-	{P2, "The books' Stripe balance is what the rows of Stripe's balance add up to, and what Stripe says.", (*Service).proveStripeBalance},
-	{P3, "Each payout is the sum of the rows that Stripe lists for it.", (*Service).provePayouts},
-	{P4, "The VAT booked in the month is that of the invoices less the credit notes, at each rate.", (*Service).proveVAT},
-	{P5, "Nothing has been open for more than seven days without a reason.", (*Service).proveExplained},
-	{P6, "The numbers of invoices and credit notes have no gaps.", (*Service).proveNumbers},
-	{P7, "Stripe's rows of the month, listed afresh, are those that are here, and each is booked once.", (*Service).proveMirror},
-	{P8, "No income is deferred for events that are over.", (*Service).proveReleased},
-	{P9, "The bank account holds what its last statement says.", (*Service).proveBank},
+	{P1, "All postings add up to nothing in each currency.", (*Service).proveBalanced, nil},
+	{P2, "The books' Stripe balance is what the rows of Stripe's balance add up to, and what Stripe says.", (*Service).proveStripeBalance, nil},
+	{P3, "Each payout is the sum of the rows that Stripe lists for it.", (*Service).provePayouts, (*Service).payoutNotes},
+	{P4, "The VAT booked in the month is that of the invoices less the credit notes, at each rate.", (*Service).proveVAT, nil},
+	{P5, "Nothing has been open for more than seven days without a reason.", (*Service).proveExplained, nil},
+	{P6, "The numbers of invoices and credit notes have no gaps.", (*Service).proveNumbers, nil},
+	{P7, "Stripe's rows of the month, listed afresh, are those that are here, and each is booked once.", (*Service).proveMirror, nil},
+	{P8, "No income is deferred for events that are over.", (*Service).proveReleased, nil},
+	{P9, "The bank account holds what its last statement says.", (*Service).proveBank, (*Service).bankNotes},
 }
 
 // contradictionsShown bounds the list of a proof that is far from green.
@@ -140,6 +144,11 @@ func (s *Service) proofs(ctx context.Context, q pg.Querier, org uid.Org, month t
 			return nil, fmt.Errorf("prove %s: %w", p.id, err)
 		}
 		proof := Proof{ID: p.id, Claim: p.claim, Green: len(against) == 0, Checked: checked, Contradictions: against}
+		if p.notes != nil {
+			if proof.Notes, err = p.notes(s, ctx, q, sp); err != nil {
+				return nil, fmt.Errorf("annotate %s: %w", p.id, err)
+			}
+		}
 		if more := len(against) - contradictionsShown; more > 0 {
 			proof.Contradictions, proof.More = against[:contradictionsShown], more
 		}

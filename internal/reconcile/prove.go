@@ -2,10 +2,12 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/ledger"
+	"lanyard/internal/money"
 	"lanyard/internal/pg"
 )
 
@@ -43,6 +45,35 @@ func (s *Service) proveBalanced(ctx context.Context, q pg.Querier, sp span) (int
 	}
 	all, err := s.against(ctx, q, "journal", "", sqlUnbalanced, sp.with("month"))
 	return checked, all, err
+}
+
+const sqlPayoutsByHand = `
+SELECT currency, count(*)::int AS number, sum(amount)::bigint AS amount
+  FROM stripe_payout
+ WHERE org_id = @org_id
+   AND created_at < @ends_at
+   AND created_at >= @begins_at
+   AND NOT automatic
+ GROUP BY currency
+ ORDER BY currency`
+
+// payoutNotes says which payouts P3 cannot look into.
+func (s *Service) payoutNotes(ctx context.Context, q pg.Querier, sp span) (notes []string, err error) {
+	before, err := spanOf(ctx, q, sp.org, sp.month.AddDate(0, 0, -1))
+	if err != nil {
+		return nil, err
+	}
+	type row struct {
+		Currency money.Currency
+		Number   int
+		Amount   int64
+	}
+	rows, err := many[row](ctx, q, sqlPayoutsByHand, pgx.StrictNamedArgs{"org_id": sp.org, "ends_at": sp.endsAt, "begins_at": before.endsAt}, "count payouts made by hand")
+	for _, r := range rows {
+		notes = append(notes, fmt.Sprintf("Payouts that somebody started by hand are not looked into here: %d, %s in all. Stripe does not say which rows they are made of. P2 proves the balance that they left, and each payout's page has its running balance.",
+			r.Number, money.New(r.Amount, r.Currency).Format()))
+	}
+	return notes, err
 }
 
 const sqlVATDiffers = `

@@ -14,12 +14,21 @@ import (
 
 // Statement is what a bank account's last statement says.
 type Statement struct {
-	// Bank is the reference under which the ledger keeps the bank account.
-	Bank string
+	// Bank is the reference under which the ledger keeps the bank account, and Name
+	// what people call it.
+	Bank, Name string
 	// On is the day of the closing balance.
 	On      time.Time
 	Closing money.Amount
+	// Unstated is true where the account's statements say no balances. Closing is
+	// then what their Lines come to, and Gaps are days that none of them covers.
+	Unstated bool
+	Lines    int
+	Gaps     []Gap
 }
+
+// Gap is days without a statement, the last one included.
+type Gap struct{ From, To time.Time }
 
 // Deps is what the service works with.
 type Deps struct {

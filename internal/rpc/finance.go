@@ -242,7 +242,14 @@ func (s *financeService) GetPayout(ctx context.Context, req *financev1.GetPayout
 	if err != nil {
 		return nil, err
 	}
-	return &financev1.GetPayoutResponse{Payout: payoutMessage(p), Rows: rowMessages(rows)}, nil
+	resp := &financev1.GetPayoutResponse{Payout: payoutMessage(p), Rows: rowMessages(rows)}
+	if r := p.Running; r != nil {
+		resp.Running = &financev1.RunningBalance{
+			Since: timestamp(r.Since), Opening: sumMessage(r.Opening), Sales: sumMessage(r.Sales), Refunds: sumMessage(r.Refunds),
+			Disputes: sumMessage(r.Disputes), Others: sumMessage(r.Others), Fees: sumMessage(r.Fees), Before: sumMessage(r.Before), After: sumMessage(r.After),
+		}
+	}
+	return resp, nil
 }
 
 // GetEventStatement implements lanyard.finance.v1.FinanceService.

@@ -136,7 +136,7 @@ func monthMessage(m reconcile.Month, n names) *financev1.Month {
 func proofMessages(proofs []reconcile.Proof) []*financev1.Proof {
 	out := make([]*financev1.Proof, len(proofs))
 	for i, p := range proofs {
-		out[i] = &financev1.Proof{Id: string(p.ID), Claim: p.Claim, Green: p.Green, Checked: int32(p.Checked), More: int32(p.More)}
+		out[i] = &financev1.Proof{Id: string(p.ID), Claim: p.Claim, Green: p.Green, Checked: int32(p.Checked), More: int32(p.More), Notes: p.Notes}
 		for _, c := range p.Contradictions {
 			out[i].Contradictions = append(out[i].Contradictions, &financev1.Contradiction{
 				What: c.What, Ref: c.Ref, Says: c.Says, Want: sumMessage(c.Want), Got: sumMessage(c.Got), Account: string(c.Account),

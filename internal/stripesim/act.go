@@ -201,6 +201,21 @@ func (s *Sim) RunPayout(account string) (string, error) {
 	return "", nil
 }
 
+// PayOutByHand has somebody send a part of what is available to the bank, beside
+// the automatic payouts, and returns the payout's id.
+func (s *Sim) PayOutByHand(account string, amount int64) (string, error) {
+	defer s.enter()()
+	a, err := s.known(account)
+	if err != nil {
+		return "", err
+	}
+	po, err := s.payOutByHand(a, amount)
+	if err != nil {
+		return "", err
+	}
+	return po.ID, nil
+}
+
 // FailPayout has the bank refuse a payout, even one that was shown as paid.
 func (s *Sim) FailPayout(payoutID string) error {
 	defer s.enter()()

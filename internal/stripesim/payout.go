@@ -15,7 +15,6 @@ const (
 // payOut sends to the bank what is available and was not sent before, with a row
 // of its own. It returns nil when there is nothing to send, or less than nothing.
 func (s *Sim) payOut(a *account) *payout {
-	now := unix(s.moment)
 	var rows []*txn
 	var sum int64
 	a.txns.each(func(_ string, t *txn) bool {
@@ -28,12 +27,8 @@ func (s *Sim) payOut(a *account) *payout {
 	if sum <= 0 {
 		return nil
 	}
-	po := &payout{payoutObject{
-		ID: s.newID(a, "po"), Object: "payout", Amount: sum, Arrival: unix(s.moment.UTC().Truncate(24 * time.Hour).Add(arrivesAfter)), Automatic: true,
-		Created: now, Currency: a.Currency, Description: "STRIPE PAYOUT", Destination: maybe("ba_" + s.letters(24, "bank", a.ID)),
-		Metadata: map[string]string{}, Method: "standard", Reconciliation: "in_progress", SourceType: "card", Status: "in_transit",
-		Type: "bank_account",
-	}}
+	po := s.newPayout(a, sum)
+	po.Automatic, po.Reconciliation = true, "in_progress"
 	own := s.book(a, row{kind: "payout", category: "payout", source: po.ID, description: "STRIPE PAYOUT", amount: -sum, available: s.moment})
 	po.Txn = maybe(own)
 	a.payouts.put(po.ID, po)
@@ -45,6 +40,36 @@ func (s *Sim) payOut(a *account) *payout {
 	s.plan(a, s.moment.Add(reconciledAfter), dueReconcile, po.ID)
 	s.plan(a, s.moment.Add(arrivesAfter), dueArrival, po.ID)
 	return po
+}
+
+func (s *Sim) newPayout(a *account, sum int64) *payout {
+	return &payout{payoutObject{
+		ID: s.newID(a, "po"), Object: "payout", Amount: sum, Arrival: unix(s.moment.UTC().Truncate(24 * time.Hour).Add(arrivesAfter)),
+		Created: unix(s.moment), Currency: a.Currency, Description: "STRIPE PAYOUT", Destination: maybe("ba_" + s.letters(24, "bank", a.ID)),
+		Metadata: map[string]string{}, Method: "standard", Reconciliation: "not_applicable", SourceType: "card", Status: "in_transit",
+		Type: "bank_account",
+	}}
+}
+
+// payOutByHand sends an amount of what is available to the bank. Stripe does not
+// say which rows such a payout is made of.
+func (s *Sim) payOutByHand(a *account, sum int64) (*payout, error) {
+	var available int64
+	a.txns.each(func(_ string, t *txn) bool {
+		if t.Status == "available" {
+			available += t.Net
+		}
+		return true
+	})
+	if sum < 1 || sum > available {
+		return nil, fmt.Errorf("%d cannot be paid out of %d", sum, available)
+	}
+	po := s.newPayout(a, sum)
+	po.Txn = maybe(s.book(a, row{kind: "payout", category: "payout", source: po.ID, description: "STRIPE PAYOUT", amount: -sum, available: s.moment}))
+	a.payouts.put(po.ID, po)
+	s.emit(a, "payout.created", po, nil)
+	s.plan(a, s.moment.Add(arrivesAfter), dueArrival, po.ID)
+	return po, nil
 }
 
 func (s *Sim) reconciled(a *account, po *payout) {

@@ -34,7 +34,13 @@ func (w *World) openBank() {
 		found, err := w.Bank.Closings(ctx, q, org, until)
 		list := make([]reconcile.Statement, len(found))
 		for i, c := range found {
-			list[i] = reconcile.Statement{Bank: c.Account.String(), On: c.On, Closing: money.New(c.Stated.Minor-c.Before.Minor, c.Stated.Currency)}
+			list[i] = reconcile.Statement{
+				Bank: c.Account.String(), Name: c.Name, On: c.On, Closing: money.New(c.Stated.Minor-c.Before.Minor, c.Stated.Currency),
+				Unstated: c.Unstated, Lines: c.Lines,
+			}
+			for _, g := range c.Gaps {
+				list[i].Gaps = append(list[i].Gaps, reconcile.Gap(g))
+			}
 		}
 		return list, err
 	})

@@ -2750,7 +2750,9 @@ type GetPayoutResponse struct {
 	// The payout.
 	Payout *Payout `protobuf:"bytes,1,opt,name=payout,proto3" json:"payout,omitempty"`
 	// What it is made of, at most 10,000.
-	Rows          []*BalanceRow `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	Rows []*BalanceRow `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	// The balance that it was taken from; only for payouts of which Stripe does not say the rows.
+	Running       *RunningBalance `protobuf:"bytes,3,opt,name=running,proto3" json:"running,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2799,6 +2801,131 @@ func (x *GetPayoutResponse) GetRows() []*BalanceRow {
 	return nil
 }
 
+func (x *GetPayoutResponse) GetRunning() *RunningBalance {
+	if x != nil {
+		return x.Running
+	}
+	return nil
+}
+
+// RunningBalance is how Stripe's balance came to what a payout was taken from.
+type RunningBalance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the payout before it left; missing without one.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// What that one left on the balance.
+	Opening *Sum `protobuf:"bytes,2,opt,name=opening,proto3" json:"opening,omitempty"`
+	// What sales brought since, less fees.
+	Sales *Sum `protobuf:"bytes,3,opt,name=sales,proto3" json:"sales,omitempty"`
+	// What refunds took.
+	Refunds *Sum `protobuf:"bytes,4,opt,name=refunds,proto3" json:"refunds,omitempty"`
+	// What disputes took or brought back.
+	Disputes *Sum `protobuf:"bytes,5,opt,name=disputes,proto3" json:"disputes,omitempty"`
+	// Anything else.
+	Others *Sum `protobuf:"bytes,6,opt,name=others,proto3" json:"others,omitempty"`
+	// The fees within these.
+	Fees *Sum `protobuf:"bytes,7,opt,name=fees,proto3" json:"fees,omitempty"`
+	// What they come to: the balance before the payout.
+	Before *Sum `protobuf:"bytes,8,opt,name=before,proto3" json:"before,omitempty"`
+	// What stays on the balance.
+	After         *Sum `protobuf:"bytes,9,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunningBalance) Reset() {
+	*x = RunningBalance{}
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunningBalance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunningBalance) ProtoMessage() {}
+
+func (x *RunningBalance) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunningBalance.ProtoReflect.Descriptor instead.
+func (*RunningBalance) Descriptor() ([]byte, []int) {
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *RunningBalance) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetOpening() *Sum {
+	if x != nil {
+		return x.Opening
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetSales() *Sum {
+	if x != nil {
+		return x.Sales
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetRefunds() *Sum {
+	if x != nil {
+		return x.Refunds
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetDisputes() *Sum {
+	if x != nil {
+		return x.Disputes
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetOthers() *Sum {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetFees() *Sum {
+	if x != nil {
+		return x.Fees
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetBefore() *Sum {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *RunningBalance) GetAfter() *Sum {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
 // Contradiction is a row that speaks against a proof.
 type Contradiction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2820,7 +2947,7 @@ type Contradiction struct {
 
 func (x *Contradiction) Reset() {
 	*x = Contradiction{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2832,7 +2959,7 @@ func (x *Contradiction) String() string {
 func (*Contradiction) ProtoMessage() {}
 
 func (x *Contradiction) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[31]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2845,7 +2972,7 @@ func (x *Contradiction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contradiction.ProtoReflect.Descriptor instead.
 func (*Contradiction) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{31}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Contradiction) GetWhat() string {
@@ -2904,14 +3031,16 @@ type Proof struct {
 	// What speaks against it, at most 200.
 	Contradictions []*Contradiction `protobuf:"bytes,5,rep,name=contradictions,proto3" json:"contradictions,omitempty"`
 	// How many more there are.
-	More          int32 `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
+	More int32 `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
+	// What it cannot reach, and what stands in for it, in sentences.
+	Notes         []string `protobuf:"bytes,7,rep,name=notes,proto3" json:"notes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Proof) Reset() {
 	*x = Proof{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2923,7 +3052,7 @@ func (x *Proof) String() string {
 func (*Proof) ProtoMessage() {}
 
 func (x *Proof) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[32]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2936,7 +3065,7 @@ func (x *Proof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Proof.ProtoReflect.Descriptor instead.
 func (*Proof) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{32}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Proof) GetId() string {
@@ -2981,6 +3110,13 @@ func (x *Proof) GetMore() int32 {
 	return 0
 }
 
+func (x *Proof) GetNotes() []string {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
 // AccountSum is what moved on an account in a month.
 type AccountSum struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3004,7 +3140,7 @@ type AccountSum struct {
 
 func (x *AccountSum) Reset() {
 	*x = AccountSum{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3016,7 +3152,7 @@ func (x *AccountSum) String() string {
 func (*AccountSum) ProtoMessage() {}
 
 func (x *AccountSum) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[33]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3029,7 +3165,7 @@ func (x *AccountSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountSum.ProtoReflect.Descriptor instead.
 func (*AccountSum) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{33}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AccountSum) GetAccount() string {
@@ -3116,7 +3252,7 @@ type Month struct {
 
 func (x *Month) Reset() {
 	*x = Month{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3128,7 +3264,7 @@ func (x *Month) String() string {
 func (*Month) ProtoMessage() {}
 
 func (x *Month) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[34]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3141,7 +3277,7 @@ func (x *Month) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Month.ProtoReflect.Descriptor instead.
 func (*Month) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{34}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Month) GetFirstDay() string {
@@ -3246,7 +3382,7 @@ type ListMonthsRequest struct {
 
 func (x *ListMonthsRequest) Reset() {
 	*x = ListMonthsRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3394,7 @@ func (x *ListMonthsRequest) String() string {
 func (*ListMonthsRequest) ProtoMessage() {}
 
 func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[35]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3407,7 @@ func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsRequest.ProtoReflect.Descriptor instead.
 func (*ListMonthsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{35}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListMonthsRequest) GetOrgId() string {
@@ -3292,7 +3428,7 @@ type ListMonthsResponse struct {
 
 func (x *ListMonthsResponse) Reset() {
 	*x = ListMonthsResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3304,7 +3440,7 @@ func (x *ListMonthsResponse) String() string {
 func (*ListMonthsResponse) ProtoMessage() {}
 
 func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[36]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3317,7 +3453,7 @@ func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsResponse.ProtoReflect.Descriptor instead.
 func (*ListMonthsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{36}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListMonthsResponse) GetMonths() []*Month {
@@ -3340,7 +3476,7 @@ type GetMonthRequest struct {
 
 func (x *GetMonthRequest) Reset() {
 	*x = GetMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +3488,7 @@ func (x *GetMonthRequest) String() string {
 func (*GetMonthRequest) ProtoMessage() {}
 
 func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[37]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +3501,7 @@ func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthRequest.ProtoReflect.Descriptor instead.
 func (*GetMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{37}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetMonthRequest) GetOrgId() string {
@@ -3397,7 +3533,7 @@ type GetMonthResponse struct {
 
 func (x *GetMonthResponse) Reset() {
 	*x = GetMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3409,7 +3545,7 @@ func (x *GetMonthResponse) String() string {
 func (*GetMonthResponse) ProtoMessage() {}
 
 func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[38]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3422,7 +3558,7 @@ func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthResponse.ProtoReflect.Descriptor instead.
 func (*GetMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{38}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetMonthResponse) GetMonth() *Month {
@@ -3461,7 +3597,7 @@ type CheckMonthRequest struct {
 
 func (x *CheckMonthRequest) Reset() {
 	*x = CheckMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3473,7 +3609,7 @@ func (x *CheckMonthRequest) String() string {
 func (*CheckMonthRequest) ProtoMessage() {}
 
 func (x *CheckMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[39]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3486,7 +3622,7 @@ func (x *CheckMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMonthRequest.ProtoReflect.Descriptor instead.
 func (*CheckMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{39}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CheckMonthRequest) GetOrgId() string {
@@ -3523,7 +3659,7 @@ type CheckMonthResponse struct {
 
 func (x *CheckMonthResponse) Reset() {
 	*x = CheckMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3535,7 +3671,7 @@ func (x *CheckMonthResponse) String() string {
 func (*CheckMonthResponse) ProtoMessage() {}
 
 func (x *CheckMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[40]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3548,7 +3684,7 @@ func (x *CheckMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMonthResponse.ProtoReflect.Descriptor instead.
 func (*CheckMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{40}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CheckMonthResponse) GetMonth() *Month {
@@ -3580,7 +3716,7 @@ type CloseMonthRequest struct {
 
 func (x *CloseMonthRequest) Reset() {
 	*x = CloseMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3592,7 +3728,7 @@ func (x *CloseMonthRequest) String() string {
 func (*CloseMonthRequest) ProtoMessage() {}
 
 func (x *CloseMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[41]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3605,7 +3741,7 @@ func (x *CloseMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseMonthRequest.ProtoReflect.Descriptor instead.
 func (*CloseMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{41}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CloseMonthRequest) GetOrgId() string {
@@ -3642,7 +3778,7 @@ type CloseMonthResponse struct {
 
 func (x *CloseMonthResponse) Reset() {
 	*x = CloseMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3654,7 +3790,7 @@ func (x *CloseMonthResponse) String() string {
 func (*CloseMonthResponse) ProtoMessage() {}
 
 func (x *CloseMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[42]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3667,7 +3803,7 @@ func (x *CloseMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseMonthResponse.ProtoReflect.Descriptor instead.
 func (*CloseMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{42}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CloseMonthResponse) GetMonth() *Month {
@@ -3699,7 +3835,7 @@ type ReopenMonthRequest struct {
 
 func (x *ReopenMonthRequest) Reset() {
 	*x = ReopenMonthRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3711,7 +3847,7 @@ func (x *ReopenMonthRequest) String() string {
 func (*ReopenMonthRequest) ProtoMessage() {}
 
 func (x *ReopenMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[43]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3724,7 +3860,7 @@ func (x *ReopenMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenMonthRequest.ProtoReflect.Descriptor instead.
 func (*ReopenMonthRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{43}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ReopenMonthRequest) GetOrgId() string {
@@ -3759,7 +3895,7 @@ type ReopenMonthResponse struct {
 
 func (x *ReopenMonthResponse) Reset() {
 	*x = ReopenMonthResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3771,7 +3907,7 @@ func (x *ReopenMonthResponse) String() string {
 func (*ReopenMonthResponse) ProtoMessage() {}
 
 func (x *ReopenMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[44]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3784,7 +3920,7 @@ func (x *ReopenMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenMonthResponse.ProtoReflect.Descriptor instead.
 func (*ReopenMonthResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{44}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReopenMonthResponse) GetOpened() bool {
@@ -3807,7 +3943,7 @@ type GetSnapshotRequest struct {
 
 func (x *GetSnapshotRequest) Reset() {
 	*x = GetSnapshotRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3819,7 +3955,7 @@ func (x *GetSnapshotRequest) String() string {
 func (*GetSnapshotRequest) ProtoMessage() {}
 
 func (x *GetSnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[45]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3832,7 +3968,7 @@ func (x *GetSnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSnapshotRequest.ProtoReflect.Descriptor instead.
 func (*GetSnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{45}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GetSnapshotRequest) GetOrgId() string {
@@ -3864,7 +4000,7 @@ type GetSnapshotResponse struct {
 
 func (x *GetSnapshotResponse) Reset() {
 	*x = GetSnapshotResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3876,7 +4012,7 @@ func (x *GetSnapshotResponse) String() string {
 func (*GetSnapshotResponse) ProtoMessage() {}
 
 func (x *GetSnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[46]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3889,7 +4025,7 @@ func (x *GetSnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSnapshotResponse.ProtoReflect.Descriptor instead.
 func (*GetSnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{46}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GetSnapshotResponse) GetFileName() string {
@@ -3930,7 +4066,7 @@ type RateSum struct {
 
 func (x *RateSum) Reset() {
 	*x = RateSum{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3942,7 +4078,7 @@ func (x *RateSum) String() string {
 func (*RateSum) ProtoMessage() {}
 
 func (x *RateSum) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[47]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3955,7 +4091,7 @@ func (x *RateSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateSum.ProtoReflect.Descriptor instead.
 func (*RateSum) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{47}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RateSum) GetRate() int32 {
@@ -4027,7 +4163,7 @@ type EventMoney struct {
 
 func (x *EventMoney) Reset() {
 	*x = EventMoney{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4039,7 +4175,7 @@ func (x *EventMoney) String() string {
 func (*EventMoney) ProtoMessage() {}
 
 func (x *EventMoney) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[48]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4052,7 +4188,7 @@ func (x *EventMoney) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventMoney.ProtoReflect.Descriptor instead.
 func (*EventMoney) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{48}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *EventMoney) GetCurrency() string {
@@ -4180,7 +4316,7 @@ type GetEventStatementRequest struct {
 
 func (x *GetEventStatementRequest) Reset() {
 	*x = GetEventStatementRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4192,7 +4328,7 @@ func (x *GetEventStatementRequest) String() string {
 func (*GetEventStatementRequest) ProtoMessage() {}
 
 func (x *GetEventStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[49]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4205,7 +4341,7 @@ func (x *GetEventStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetEventStatementRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{49}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetEventStatementRequest) GetOrgId() string {
@@ -4247,7 +4383,7 @@ type GetEventStatementResponse struct {
 
 func (x *GetEventStatementResponse) Reset() {
 	*x = GetEventStatementResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4259,7 +4395,7 @@ func (x *GetEventStatementResponse) String() string {
 func (*GetEventStatementResponse) ProtoMessage() {}
 
 func (x *GetEventStatementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[50]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4272,7 +4408,7 @@ func (x *GetEventStatementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventStatementResponse.ProtoReflect.Descriptor instead.
 func (*GetEventStatementResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{50}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetEventStatementResponse) GetEventId() string {
@@ -4354,7 +4490,7 @@ type Rule struct {
 
 func (x *Rule) Reset() {
 	*x = Rule{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[51]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4366,7 +4502,7 @@ func (x *Rule) String() string {
 func (*Rule) ProtoMessage() {}
 
 func (x *Rule) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[51]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4379,7 +4515,7 @@ func (x *Rule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rule.ProtoReflect.Descriptor instead.
 func (*Rule) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{51}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Rule) GetName() string {
@@ -4442,7 +4578,7 @@ type ListRulesRequest struct {
 
 func (x *ListRulesRequest) Reset() {
 	*x = ListRulesRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[52]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4454,7 +4590,7 @@ func (x *ListRulesRequest) String() string {
 func (*ListRulesRequest) ProtoMessage() {}
 
 func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[52]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4467,7 +4603,7 @@ func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRulesRequest.ProtoReflect.Descriptor instead.
 func (*ListRulesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{52}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListRulesRequest) GetOrgId() string {
@@ -4488,7 +4624,7 @@ type ListRulesResponse struct {
 
 func (x *ListRulesResponse) Reset() {
 	*x = ListRulesResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[53]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4500,7 +4636,7 @@ func (x *ListRulesResponse) String() string {
 func (*ListRulesResponse) ProtoMessage() {}
 
 func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[53]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4513,7 +4649,7 @@ func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRulesResponse.ProtoReflect.Descriptor instead.
 func (*ListRulesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{53}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ListRulesResponse) GetRules() []*Rule {
@@ -4538,7 +4674,7 @@ type SaveRuleRequest struct {
 
 func (x *SaveRuleRequest) Reset() {
 	*x = SaveRuleRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[54]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4550,7 +4686,7 @@ func (x *SaveRuleRequest) String() string {
 func (*SaveRuleRequest) ProtoMessage() {}
 
 func (x *SaveRuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[54]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4563,7 +4699,7 @@ func (x *SaveRuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveRuleRequest.ProtoReflect.Descriptor instead.
 func (*SaveRuleRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{54}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *SaveRuleRequest) GetOrgId() string {
@@ -4596,7 +4732,7 @@ type SaveRuleResponse struct {
 
 func (x *SaveRuleResponse) Reset() {
 	*x = SaveRuleResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[55]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4608,7 +4744,7 @@ func (x *SaveRuleResponse) String() string {
 func (*SaveRuleResponse) ProtoMessage() {}
 
 func (x *SaveRuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[55]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4621,7 +4757,7 @@ func (x *SaveRuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveRuleResponse.ProtoReflect.Descriptor instead.
 func (*SaveRuleResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{55}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{56}
 }
 
 // DropRuleRequest names a rule.
@@ -4639,7 +4775,7 @@ type DropRuleRequest struct {
 
 func (x *DropRuleRequest) Reset() {
 	*x = DropRuleRequest{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[56]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4651,7 +4787,7 @@ func (x *DropRuleRequest) String() string {
 func (*DropRuleRequest) ProtoMessage() {}
 
 func (x *DropRuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[56]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4664,7 +4800,7 @@ func (x *DropRuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropRuleRequest.ProtoReflect.Descriptor instead.
 func (*DropRuleRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{56}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *DropRuleRequest) GetOrgId() string {
@@ -4697,7 +4833,7 @@ type DropRuleResponse struct {
 
 func (x *DropRuleResponse) Reset() {
 	*x = DropRuleResponse{}
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[57]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4709,7 +4845,7 @@ func (x *DropRuleResponse) String() string {
 func (*DropRuleResponse) ProtoMessage() {}
 
 func (x *DropRuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[57]
+	mi := &file_lanyard_finance_v1_finance_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4722,7 +4858,7 @@ func (x *DropRuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropRuleResponse.ProtoReflect.Descriptor instead.
 func (*DropRuleResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{57}
+	return file_lanyard_finance_v1_finance_proto_rawDescGZIP(), []int{58}
 }
 
 var File_lanyard_finance_v1_finance_proto protoreflect.FileDescriptor
@@ -4941,24 +5077,36 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"x\n" +
 	"\x10GetPayoutRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12,\n" +
-	"\tpayout_id\x18\x02 \x01(\tB\x0f\xbaH\x06r\x04\x10\x01\x18d\x92\xb5\x18\x02 \x01R\bpayoutId\"{\n" +
+	"\tpayout_id\x18\x02 \x01(\tB\x0f\xbaH\x06r\x04\x10\x01\x18d\x92\xb5\x18\x02 \x01R\bpayoutId\"\xb9\x01\n" +
 	"\x11GetPayoutResponse\x122\n" +
 	"\x06payout\x18\x01 \x01(\v2\x1a.lanyard.finance.v1.PayoutR\x06payout\x122\n" +
-	"\x04rows\x18\x02 \x03(\v2\x1e.lanyard.finance.v1.BalanceRowR\x04rows\"\xbb\x01\n" +
+	"\x04rows\x18\x02 \x03(\v2\x1e.lanyard.finance.v1.BalanceRowR\x04rows\x12<\n" +
+	"\arunning\x18\x03 \x01(\v2\".lanyard.finance.v1.RunningBalanceR\arunning\"\xca\x03\n" +
+	"\x0eRunningBalance\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x121\n" +
+	"\aopening\x18\x02 \x01(\v2\x17.lanyard.finance.v1.SumR\aopening\x12-\n" +
+	"\x05sales\x18\x03 \x01(\v2\x17.lanyard.finance.v1.SumR\x05sales\x121\n" +
+	"\arefunds\x18\x04 \x01(\v2\x17.lanyard.finance.v1.SumR\arefunds\x123\n" +
+	"\bdisputes\x18\x05 \x01(\v2\x17.lanyard.finance.v1.SumR\bdisputes\x12/\n" +
+	"\x06others\x18\x06 \x01(\v2\x17.lanyard.finance.v1.SumR\x06others\x12+\n" +
+	"\x04fees\x18\a \x01(\v2\x17.lanyard.finance.v1.SumR\x04fees\x12/\n" +
+	"\x06before\x18\b \x01(\v2\x17.lanyard.finance.v1.SumR\x06before\x12-\n" +
+	"\x05after\x18\t \x01(\v2\x17.lanyard.finance.v1.SumR\x05after\"\xbb\x01\n" +
 	"\rContradiction\x12\x12\n" +
 	"\x04what\x18\x01 \x01(\tR\x04what\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x12\n" +
 	"\x04says\x18\x03 \x01(\tR\x04says\x12+\n" +
 	"\x04want\x18\x04 \x01(\v2\x17.lanyard.finance.v1.SumR\x04want\x12)\n" +
 	"\x03got\x18\x05 \x01(\v2\x17.lanyard.finance.v1.SumR\x03got\x12\x18\n" +
-	"\aaccount\x18\x06 \x01(\tR\aaccount\"\xbc\x01\n" +
+	"\aaccount\x18\x06 \x01(\tR\aaccount\"\xd2\x01\n" +
 	"\x05Proof\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05claim\x18\x02 \x01(\tR\x05claim\x12\x14\n" +
 	"\x05green\x18\x03 \x01(\bR\x05green\x12\x18\n" +
 	"\achecked\x18\x04 \x01(\x05R\achecked\x12I\n" +
 	"\x0econtradictions\x18\x05 \x03(\v2!.lanyard.finance.v1.ContradictionR\x0econtradictions\x12\x12\n" +
-	"\x04more\x18\x06 \x01(\x05R\x04more\"\xea\x01\n" +
+	"\x04more\x18\x06 \x01(\x05R\x04more\x12\x14\n" +
+	"\x05notes\x18\a \x03(\tR\x05notes\"\xea\x01\n" +
 	"\n" +
 	"AccountSum\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
@@ -5183,7 +5331,7 @@ func file_lanyard_finance_v1_finance_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_finance_v1_finance_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_lanyard_finance_v1_finance_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_lanyard_finance_v1_finance_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_lanyard_finance_v1_finance_proto_goTypes = []any{
 	(Join)(0),                         // 0: lanyard.finance.v1.Join
 	(Band)(0),                         // 1: lanyard.finance.v1.Band
@@ -5219,157 +5367,168 @@ var file_lanyard_finance_v1_finance_proto_goTypes = []any{
 	(*ListPayoutsResponse)(nil),       // 31: lanyard.finance.v1.ListPayoutsResponse
 	(*GetPayoutRequest)(nil),          // 32: lanyard.finance.v1.GetPayoutRequest
 	(*GetPayoutResponse)(nil),         // 33: lanyard.finance.v1.GetPayoutResponse
-	(*Contradiction)(nil),             // 34: lanyard.finance.v1.Contradiction
-	(*Proof)(nil),                     // 35: lanyard.finance.v1.Proof
-	(*AccountSum)(nil),                // 36: lanyard.finance.v1.AccountSum
-	(*Month)(nil),                     // 37: lanyard.finance.v1.Month
-	(*ListMonthsRequest)(nil),         // 38: lanyard.finance.v1.ListMonthsRequest
-	(*ListMonthsResponse)(nil),        // 39: lanyard.finance.v1.ListMonthsResponse
-	(*GetMonthRequest)(nil),           // 40: lanyard.finance.v1.GetMonthRequest
-	(*GetMonthResponse)(nil),          // 41: lanyard.finance.v1.GetMonthResponse
-	(*CheckMonthRequest)(nil),         // 42: lanyard.finance.v1.CheckMonthRequest
-	(*CheckMonthResponse)(nil),        // 43: lanyard.finance.v1.CheckMonthResponse
-	(*CloseMonthRequest)(nil),         // 44: lanyard.finance.v1.CloseMonthRequest
-	(*CloseMonthResponse)(nil),        // 45: lanyard.finance.v1.CloseMonthResponse
-	(*ReopenMonthRequest)(nil),        // 46: lanyard.finance.v1.ReopenMonthRequest
-	(*ReopenMonthResponse)(nil),       // 47: lanyard.finance.v1.ReopenMonthResponse
-	(*GetSnapshotRequest)(nil),        // 48: lanyard.finance.v1.GetSnapshotRequest
-	(*GetSnapshotResponse)(nil),       // 49: lanyard.finance.v1.GetSnapshotResponse
-	(*RateSum)(nil),                   // 50: lanyard.finance.v1.RateSum
-	(*EventMoney)(nil),                // 51: lanyard.finance.v1.EventMoney
-	(*GetEventStatementRequest)(nil),  // 52: lanyard.finance.v1.GetEventStatementRequest
-	(*GetEventStatementResponse)(nil), // 53: lanyard.finance.v1.GetEventStatementResponse
-	(*Rule)(nil),                      // 54: lanyard.finance.v1.Rule
-	(*ListRulesRequest)(nil),          // 55: lanyard.finance.v1.ListRulesRequest
-	(*ListRulesResponse)(nil),         // 56: lanyard.finance.v1.ListRulesResponse
-	(*SaveRuleRequest)(nil),           // 57: lanyard.finance.v1.SaveRuleRequest
-	(*SaveRuleResponse)(nil),          // 58: lanyard.finance.v1.SaveRuleResponse
-	(*DropRuleRequest)(nil),           // 59: lanyard.finance.v1.DropRuleRequest
-	(*DropRuleResponse)(nil),          // 60: lanyard.finance.v1.DropRuleResponse
-	(*timestamppb.Timestamp)(nil),     // 61: google.protobuf.Timestamp
-	(*Journal)(nil),                   // 62: lanyard.finance.v1.Journal
+	(*RunningBalance)(nil),            // 34: lanyard.finance.v1.RunningBalance
+	(*Contradiction)(nil),             // 35: lanyard.finance.v1.Contradiction
+	(*Proof)(nil),                     // 36: lanyard.finance.v1.Proof
+	(*AccountSum)(nil),                // 37: lanyard.finance.v1.AccountSum
+	(*Month)(nil),                     // 38: lanyard.finance.v1.Month
+	(*ListMonthsRequest)(nil),         // 39: lanyard.finance.v1.ListMonthsRequest
+	(*ListMonthsResponse)(nil),        // 40: lanyard.finance.v1.ListMonthsResponse
+	(*GetMonthRequest)(nil),           // 41: lanyard.finance.v1.GetMonthRequest
+	(*GetMonthResponse)(nil),          // 42: lanyard.finance.v1.GetMonthResponse
+	(*CheckMonthRequest)(nil),         // 43: lanyard.finance.v1.CheckMonthRequest
+	(*CheckMonthResponse)(nil),        // 44: lanyard.finance.v1.CheckMonthResponse
+	(*CloseMonthRequest)(nil),         // 45: lanyard.finance.v1.CloseMonthRequest
+	(*CloseMonthResponse)(nil),        // 46: lanyard.finance.v1.CloseMonthResponse
+	(*ReopenMonthRequest)(nil),        // 47: lanyard.finance.v1.ReopenMonthRequest
+	(*ReopenMonthResponse)(nil),       // 48: lanyard.finance.v1.ReopenMonthResponse
+	(*GetSnapshotRequest)(nil),        // 49: lanyard.finance.v1.GetSnapshotRequest
+	(*GetSnapshotResponse)(nil),       // 50: lanyard.finance.v1.GetSnapshotResponse
+	(*RateSum)(nil),                   // 51: lanyard.finance.v1.RateSum
+	(*EventMoney)(nil),                // 52: lanyard.finance.v1.EventMoney
+	(*GetEventStatementRequest)(nil),  // 53: lanyard.finance.v1.GetEventStatementRequest
+	(*GetEventStatementResponse)(nil), // 54: lanyard.finance.v1.GetEventStatementResponse
+	(*Rule)(nil),                      // 55: lanyard.finance.v1.Rule
+	(*ListRulesRequest)(nil),          // 56: lanyard.finance.v1.ListRulesRequest
+	(*ListRulesResponse)(nil),         // 57: lanyard.finance.v1.ListRulesResponse
+	(*SaveRuleRequest)(nil),           // 58: lanyard.finance.v1.SaveRuleRequest
+	(*SaveRuleResponse)(nil),          // 59: lanyard.finance.v1.SaveRuleResponse
+	(*DropRuleRequest)(nil),           // 60: lanyard.finance.v1.DropRuleRequest
+	(*DropRuleResponse)(nil),          // 61: lanyard.finance.v1.DropRuleResponse
+	(*timestamppb.Timestamp)(nil),     // 62: google.protobuf.Timestamp
+	(*Journal)(nil),                   // 63: lanyard.finance.v1.Journal
 }
 var file_lanyard_finance_v1_finance_proto_depIdxs = []int32{
-	3,  // 0: lanyard.finance.v1.Heap.amounts:type_name -> lanyard.finance.v1.Sum
-	0,  // 1: lanyard.finance.v1.JoinSum.join:type_name -> lanyard.finance.v1.Join
-	4,  // 2: lanyard.finance.v1.JoinSum.matched:type_name -> lanyard.finance.v1.Heap
-	4,  // 3: lanyard.finance.v1.JoinSum.timing:type_name -> lanyard.finance.v1.Heap
-	4,  // 4: lanyard.finance.v1.JoinSum.watch:type_name -> lanyard.finance.v1.Heap
-	4,  // 5: lanyard.finance.v1.JoinSum.exception:type_name -> lanyard.finance.v1.Heap
-	61, // 6: lanyard.finance.v1.Feed.until:type_name -> google.protobuf.Timestamp
-	3,  // 7: lanyard.finance.v1.Feed.balance:type_name -> lanyard.finance.v1.Sum
-	3,  // 8: lanyard.finance.v1.Feed.mirrored:type_name -> lanyard.finance.v1.Sum
-	61, // 9: lanyard.finance.v1.Feed.checked_at:type_name -> google.protobuf.Timestamp
-	5,  // 10: lanyard.finance.v1.GetOverviewResponse.joins:type_name -> lanyard.finance.v1.JoinSum
-	6,  // 11: lanyard.finance.v1.GetOverviewResponse.feeds:type_name -> lanyard.finance.v1.Feed
-	3,  // 12: lanyard.finance.v1.GetOverviewResponse.stripe_balance:type_name -> lanyard.finance.v1.Sum
-	3,  // 13: lanyard.finance.v1.GetOverviewResponse.in_transit:type_name -> lanyard.finance.v1.Sum
-	61, // 14: lanyard.finance.v1.Note.at:type_name -> google.protobuf.Timestamp
-	61, // 15: lanyard.finance.v1.PendingWriteOff.asked_at:type_name -> google.protobuf.Timestamp
-	0,  // 16: lanyard.finance.v1.Item.join:type_name -> lanyard.finance.v1.Join
-	3,  // 17: lanyard.finance.v1.Item.amount:type_name -> lanyard.finance.v1.Sum
-	1,  // 18: lanyard.finance.v1.Item.band:type_name -> lanyard.finance.v1.Band
-	2,  // 19: lanyard.finance.v1.Item.action:type_name -> lanyard.finance.v1.ItemAction
-	9,  // 20: lanyard.finance.v1.Item.note:type_name -> lanyard.finance.v1.Note
-	10, // 21: lanyard.finance.v1.Item.write_off:type_name -> lanyard.finance.v1.PendingWriteOff
-	0,  // 22: lanyard.finance.v1.ListItemsRequest.join:type_name -> lanyard.finance.v1.Join
-	1,  // 23: lanyard.finance.v1.ListItemsRequest.band:type_name -> lanyard.finance.v1.Band
-	11, // 24: lanyard.finance.v1.ListItemsResponse.items:type_name -> lanyard.finance.v1.Item
-	3,  // 25: lanyard.finance.v1.BalanceRow.amount:type_name -> lanyard.finance.v1.Sum
-	3,  // 26: lanyard.finance.v1.BalanceRow.fee:type_name -> lanyard.finance.v1.Sum
-	3,  // 27: lanyard.finance.v1.BalanceRow.net:type_name -> lanyard.finance.v1.Sum
-	3,  // 28: lanyard.finance.v1.BalanceRow.charged:type_name -> lanyard.finance.v1.Sum
-	61, // 29: lanyard.finance.v1.BalanceRow.created:type_name -> google.protobuf.Timestamp
-	61, // 30: lanyard.finance.v1.BalanceRow.available_on:type_name -> google.protobuf.Timestamp
-	3,  // 31: lanyard.finance.v1.GetDetailResponse.balance:type_name -> lanyard.finance.v1.Sum
-	62, // 32: lanyard.finance.v1.GetDetailResponse.journals:type_name -> lanyard.finance.v1.Journal
-	22, // 33: lanyard.finance.v1.GetDetailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
-	11, // 34: lanyard.finance.v1.GetDetailResponse.items:type_name -> lanyard.finance.v1.Item
-	25, // 35: lanyard.finance.v1.GetDetailResponse.written_off:type_name -> lanyard.finance.v1.WrittenOff
-	3,  // 36: lanyard.finance.v1.WrittenOff.amount:type_name -> lanyard.finance.v1.Sum
-	61, // 37: lanyard.finance.v1.WrittenOff.agreed_at:type_name -> google.protobuf.Timestamp
-	61, // 38: lanyard.finance.v1.WrittenOff.undone_at:type_name -> google.protobuf.Timestamp
-	3,  // 39: lanyard.finance.v1.TrailStep.amount:type_name -> lanyard.finance.v1.Sum
-	3,  // 40: lanyard.finance.v1.GetTrailResponse.owed:type_name -> lanyard.finance.v1.Sum
-	26, // 41: lanyard.finance.v1.GetTrailResponse.steps:type_name -> lanyard.finance.v1.TrailStep
-	22, // 42: lanyard.finance.v1.GetTrailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
-	29, // 43: lanyard.finance.v1.GetTrailResponse.payouts:type_name -> lanyard.finance.v1.Payout
-	3,  // 44: lanyard.finance.v1.Payout.amount:type_name -> lanyard.finance.v1.Sum
-	61, // 45: lanyard.finance.v1.Payout.created:type_name -> google.protobuf.Timestamp
-	3,  // 46: lanyard.finance.v1.Payout.gross:type_name -> lanyard.finance.v1.Sum
-	3,  // 47: lanyard.finance.v1.Payout.fees:type_name -> lanyard.finance.v1.Sum
-	3,  // 48: lanyard.finance.v1.Payout.net:type_name -> lanyard.finance.v1.Sum
-	3,  // 49: lanyard.finance.v1.Payout.sales:type_name -> lanyard.finance.v1.Sum
-	3,  // 50: lanyard.finance.v1.Payout.refunds:type_name -> lanyard.finance.v1.Sum
-	3,  // 51: lanyard.finance.v1.Payout.disputes:type_name -> lanyard.finance.v1.Sum
-	3,  // 52: lanyard.finance.v1.Payout.others:type_name -> lanyard.finance.v1.Sum
-	3,  // 53: lanyard.finance.v1.Payout.banked:type_name -> lanyard.finance.v1.Sum
-	29, // 54: lanyard.finance.v1.ListPayoutsResponse.payouts:type_name -> lanyard.finance.v1.Payout
-	29, // 55: lanyard.finance.v1.GetPayoutResponse.payout:type_name -> lanyard.finance.v1.Payout
-	22, // 56: lanyard.finance.v1.GetPayoutResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
-	3,  // 57: lanyard.finance.v1.Contradiction.want:type_name -> lanyard.finance.v1.Sum
-	3,  // 58: lanyard.finance.v1.Contradiction.got:type_name -> lanyard.finance.v1.Sum
-	34, // 59: lanyard.finance.v1.Proof.contradictions:type_name -> lanyard.finance.v1.Contradiction
-	61, // 60: lanyard.finance.v1.Month.closed_at:type_name -> google.protobuf.Timestamp
-	61, // 61: lanyard.finance.v1.Month.checked_at:type_name -> google.protobuf.Timestamp
-	37, // 62: lanyard.finance.v1.ListMonthsResponse.months:type_name -> lanyard.finance.v1.Month
-	37, // 63: lanyard.finance.v1.GetMonthResponse.month:type_name -> lanyard.finance.v1.Month
-	35, // 64: lanyard.finance.v1.GetMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
-	36, // 65: lanyard.finance.v1.GetMonthResponse.sums:type_name -> lanyard.finance.v1.AccountSum
-	37, // 66: lanyard.finance.v1.CheckMonthResponse.month:type_name -> lanyard.finance.v1.Month
-	35, // 67: lanyard.finance.v1.CheckMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
-	37, // 68: lanyard.finance.v1.CloseMonthResponse.month:type_name -> lanyard.finance.v1.Month
-	35, // 69: lanyard.finance.v1.CloseMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
-	50, // 70: lanyard.finance.v1.EventMoney.rates:type_name -> lanyard.finance.v1.RateSum
-	61, // 71: lanyard.finance.v1.GetEventStatementResponse.ends_at:type_name -> google.protobuf.Timestamp
-	51, // 72: lanyard.finance.v1.GetEventStatementResponse.money:type_name -> lanyard.finance.v1.EventMoney
-	54, // 73: lanyard.finance.v1.ListRulesResponse.rules:type_name -> lanyard.finance.v1.Rule
-	54, // 74: lanyard.finance.v1.SaveRuleRequest.rule:type_name -> lanyard.finance.v1.Rule
-	7,  // 75: lanyard.finance.v1.FinanceService.GetOverview:input_type -> lanyard.finance.v1.GetOverviewRequest
-	12, // 76: lanyard.finance.v1.FinanceService.ListItems:input_type -> lanyard.finance.v1.ListItemsRequest
-	14, // 77: lanyard.finance.v1.FinanceService.ExplainItem:input_type -> lanyard.finance.v1.ExplainItemRequest
-	16, // 78: lanyard.finance.v1.FinanceService.WriteOffItem:input_type -> lanyard.finance.v1.WriteOffItemRequest
-	18, // 79: lanyard.finance.v1.FinanceService.DropWriteOff:input_type -> lanyard.finance.v1.DropWriteOffRequest
-	20, // 80: lanyard.finance.v1.FinanceService.UndoWriteOff:input_type -> lanyard.finance.v1.UndoWriteOffRequest
-	23, // 81: lanyard.finance.v1.FinanceService.GetDetail:input_type -> lanyard.finance.v1.GetDetailRequest
-	27, // 82: lanyard.finance.v1.FinanceService.GetTrail:input_type -> lanyard.finance.v1.GetTrailRequest
-	30, // 83: lanyard.finance.v1.FinanceService.ListPayouts:input_type -> lanyard.finance.v1.ListPayoutsRequest
-	32, // 84: lanyard.finance.v1.FinanceService.GetPayout:input_type -> lanyard.finance.v1.GetPayoutRequest
-	38, // 85: lanyard.finance.v1.FinanceService.ListMonths:input_type -> lanyard.finance.v1.ListMonthsRequest
-	40, // 86: lanyard.finance.v1.FinanceService.GetMonth:input_type -> lanyard.finance.v1.GetMonthRequest
-	42, // 87: lanyard.finance.v1.FinanceService.CheckMonth:input_type -> lanyard.finance.v1.CheckMonthRequest
-	44, // 88: lanyard.finance.v1.FinanceService.CloseMonth:input_type -> lanyard.finance.v1.CloseMonthRequest
-	46, // 89: lanyard.finance.v1.FinanceService.ReopenMonth:input_type -> lanyard.finance.v1.ReopenMonthRequest
-	48, // 90: lanyard.finance.v1.FinanceService.GetSnapshot:input_type -> lanyard.finance.v1.GetSnapshotRequest
-	52, // 91: lanyard.finance.v1.FinanceService.GetEventStatement:input_type -> lanyard.finance.v1.GetEventStatementRequest
-	55, // 92: lanyard.finance.v1.FinanceService.ListRules:input_type -> lanyard.finance.v1.ListRulesRequest
-	57, // 93: lanyard.finance.v1.FinanceService.SaveRule:input_type -> lanyard.finance.v1.SaveRuleRequest
-	59, // 94: lanyard.finance.v1.FinanceService.DropRule:input_type -> lanyard.finance.v1.DropRuleRequest
-	8,  // 95: lanyard.finance.v1.FinanceService.GetOverview:output_type -> lanyard.finance.v1.GetOverviewResponse
-	13, // 96: lanyard.finance.v1.FinanceService.ListItems:output_type -> lanyard.finance.v1.ListItemsResponse
-	15, // 97: lanyard.finance.v1.FinanceService.ExplainItem:output_type -> lanyard.finance.v1.ExplainItemResponse
-	17, // 98: lanyard.finance.v1.FinanceService.WriteOffItem:output_type -> lanyard.finance.v1.WriteOffItemResponse
-	19, // 99: lanyard.finance.v1.FinanceService.DropWriteOff:output_type -> lanyard.finance.v1.DropWriteOffResponse
-	21, // 100: lanyard.finance.v1.FinanceService.UndoWriteOff:output_type -> lanyard.finance.v1.UndoWriteOffResponse
-	24, // 101: lanyard.finance.v1.FinanceService.GetDetail:output_type -> lanyard.finance.v1.GetDetailResponse
-	28, // 102: lanyard.finance.v1.FinanceService.GetTrail:output_type -> lanyard.finance.v1.GetTrailResponse
-	31, // 103: lanyard.finance.v1.FinanceService.ListPayouts:output_type -> lanyard.finance.v1.ListPayoutsResponse
-	33, // 104: lanyard.finance.v1.FinanceService.GetPayout:output_type -> lanyard.finance.v1.GetPayoutResponse
-	39, // 105: lanyard.finance.v1.FinanceService.ListMonths:output_type -> lanyard.finance.v1.ListMonthsResponse
-	41, // 106: lanyard.finance.v1.FinanceService.GetMonth:output_type -> lanyard.finance.v1.GetMonthResponse
-	43, // 107: lanyard.finance.v1.FinanceService.CheckMonth:output_type -> lanyard.finance.v1.CheckMonthResponse
-	45, // 108: lanyard.finance.v1.FinanceService.CloseMonth:output_type -> lanyard.finance.v1.CloseMonthResponse
-	47, // 109: lanyard.finance.v1.FinanceService.ReopenMonth:output_type -> lanyard.finance.v1.ReopenMonthResponse
-	49, // 110: lanyard.finance.v1.FinanceService.GetSnapshot:output_type -> lanyard.finance.v1.GetSnapshotResponse
-	53, // 111: lanyard.finance.v1.FinanceService.GetEventStatement:output_type -> lanyard.finance.v1.GetEventStatementResponse
-	56, // 112: lanyard.finance.v1.FinanceService.ListRules:output_type -> lanyard.finance.v1.ListRulesResponse
-	58, // 113: lanyard.finance.v1.FinanceService.SaveRule:output_type -> lanyard.finance.v1.SaveRuleResponse
-	60, // 114: lanyard.finance.v1.FinanceService.DropRule:output_type -> lanyard.finance.v1.DropRuleResponse
-	95, // [95:115] is the sub-list for method output_type
-	75, // [75:95] is the sub-list for method input_type
-	75, // [75:75] is the sub-list for extension type_name
-	75, // [75:75] is the sub-list for extension extendee
-	0,  // [0:75] is the sub-list for field type_name
+	3,   // 0: lanyard.finance.v1.Heap.amounts:type_name -> lanyard.finance.v1.Sum
+	0,   // 1: lanyard.finance.v1.JoinSum.join:type_name -> lanyard.finance.v1.Join
+	4,   // 2: lanyard.finance.v1.JoinSum.matched:type_name -> lanyard.finance.v1.Heap
+	4,   // 3: lanyard.finance.v1.JoinSum.timing:type_name -> lanyard.finance.v1.Heap
+	4,   // 4: lanyard.finance.v1.JoinSum.watch:type_name -> lanyard.finance.v1.Heap
+	4,   // 5: lanyard.finance.v1.JoinSum.exception:type_name -> lanyard.finance.v1.Heap
+	62,  // 6: lanyard.finance.v1.Feed.until:type_name -> google.protobuf.Timestamp
+	3,   // 7: lanyard.finance.v1.Feed.balance:type_name -> lanyard.finance.v1.Sum
+	3,   // 8: lanyard.finance.v1.Feed.mirrored:type_name -> lanyard.finance.v1.Sum
+	62,  // 9: lanyard.finance.v1.Feed.checked_at:type_name -> google.protobuf.Timestamp
+	5,   // 10: lanyard.finance.v1.GetOverviewResponse.joins:type_name -> lanyard.finance.v1.JoinSum
+	6,   // 11: lanyard.finance.v1.GetOverviewResponse.feeds:type_name -> lanyard.finance.v1.Feed
+	3,   // 12: lanyard.finance.v1.GetOverviewResponse.stripe_balance:type_name -> lanyard.finance.v1.Sum
+	3,   // 13: lanyard.finance.v1.GetOverviewResponse.in_transit:type_name -> lanyard.finance.v1.Sum
+	62,  // 14: lanyard.finance.v1.Note.at:type_name -> google.protobuf.Timestamp
+	62,  // 15: lanyard.finance.v1.PendingWriteOff.asked_at:type_name -> google.protobuf.Timestamp
+	0,   // 16: lanyard.finance.v1.Item.join:type_name -> lanyard.finance.v1.Join
+	3,   // 17: lanyard.finance.v1.Item.amount:type_name -> lanyard.finance.v1.Sum
+	1,   // 18: lanyard.finance.v1.Item.band:type_name -> lanyard.finance.v1.Band
+	2,   // 19: lanyard.finance.v1.Item.action:type_name -> lanyard.finance.v1.ItemAction
+	9,   // 20: lanyard.finance.v1.Item.note:type_name -> lanyard.finance.v1.Note
+	10,  // 21: lanyard.finance.v1.Item.write_off:type_name -> lanyard.finance.v1.PendingWriteOff
+	0,   // 22: lanyard.finance.v1.ListItemsRequest.join:type_name -> lanyard.finance.v1.Join
+	1,   // 23: lanyard.finance.v1.ListItemsRequest.band:type_name -> lanyard.finance.v1.Band
+	11,  // 24: lanyard.finance.v1.ListItemsResponse.items:type_name -> lanyard.finance.v1.Item
+	3,   // 25: lanyard.finance.v1.BalanceRow.amount:type_name -> lanyard.finance.v1.Sum
+	3,   // 26: lanyard.finance.v1.BalanceRow.fee:type_name -> lanyard.finance.v1.Sum
+	3,   // 27: lanyard.finance.v1.BalanceRow.net:type_name -> lanyard.finance.v1.Sum
+	3,   // 28: lanyard.finance.v1.BalanceRow.charged:type_name -> lanyard.finance.v1.Sum
+	62,  // 29: lanyard.finance.v1.BalanceRow.created:type_name -> google.protobuf.Timestamp
+	62,  // 30: lanyard.finance.v1.BalanceRow.available_on:type_name -> google.protobuf.Timestamp
+	3,   // 31: lanyard.finance.v1.GetDetailResponse.balance:type_name -> lanyard.finance.v1.Sum
+	63,  // 32: lanyard.finance.v1.GetDetailResponse.journals:type_name -> lanyard.finance.v1.Journal
+	22,  // 33: lanyard.finance.v1.GetDetailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
+	11,  // 34: lanyard.finance.v1.GetDetailResponse.items:type_name -> lanyard.finance.v1.Item
+	25,  // 35: lanyard.finance.v1.GetDetailResponse.written_off:type_name -> lanyard.finance.v1.WrittenOff
+	3,   // 36: lanyard.finance.v1.WrittenOff.amount:type_name -> lanyard.finance.v1.Sum
+	62,  // 37: lanyard.finance.v1.WrittenOff.agreed_at:type_name -> google.protobuf.Timestamp
+	62,  // 38: lanyard.finance.v1.WrittenOff.undone_at:type_name -> google.protobuf.Timestamp
+	3,   // 39: lanyard.finance.v1.TrailStep.amount:type_name -> lanyard.finance.v1.Sum
+	3,   // 40: lanyard.finance.v1.GetTrailResponse.owed:type_name -> lanyard.finance.v1.Sum
+	26,  // 41: lanyard.finance.v1.GetTrailResponse.steps:type_name -> lanyard.finance.v1.TrailStep
+	22,  // 42: lanyard.finance.v1.GetTrailResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
+	29,  // 43: lanyard.finance.v1.GetTrailResponse.payouts:type_name -> lanyard.finance.v1.Payout
+	3,   // 44: lanyard.finance.v1.Payout.amount:type_name -> lanyard.finance.v1.Sum
+	62,  // 45: lanyard.finance.v1.Payout.created:type_name -> google.protobuf.Timestamp
+	3,   // 46: lanyard.finance.v1.Payout.gross:type_name -> lanyard.finance.v1.Sum
+	3,   // 47: lanyard.finance.v1.Payout.fees:type_name -> lanyard.finance.v1.Sum
+	3,   // 48: lanyard.finance.v1.Payout.net:type_name -> lanyard.finance.v1.Sum
+	3,   // 49: lanyard.finance.v1.Payout.sales:type_name -> lanyard.finance.v1.Sum
+	3,   // 50: lanyard.finance.v1.Payout.refunds:type_name -> lanyard.finance.v1.Sum
+	3,   // 51: lanyard.finance.v1.Payout.disputes:type_name -> lanyard.finance.v1.Sum
+	3,   // 52: lanyard.finance.v1.Payout.others:type_name -> lanyard.finance.v1.Sum
+	3,   // 53: lanyard.finance.v1.Payout.banked:type_name -> lanyard.finance.v1.Sum
+	29,  // 54: lanyard.finance.v1.ListPayoutsResponse.payouts:type_name -> lanyard.finance.v1.Payout
+	29,  // 55: lanyard.finance.v1.GetPayoutResponse.payout:type_name -> lanyard.finance.v1.Payout
+	22,  // 56: lanyard.finance.v1.GetPayoutResponse.rows:type_name -> lanyard.finance.v1.BalanceRow
+	34,  // 57: lanyard.finance.v1.GetPayoutResponse.running:type_name -> lanyard.finance.v1.RunningBalance
+	62,  // 58: lanyard.finance.v1.RunningBalance.since:type_name -> google.protobuf.Timestamp
+	3,   // 59: lanyard.finance.v1.RunningBalance.opening:type_name -> lanyard.finance.v1.Sum
+	3,   // 60: lanyard.finance.v1.RunningBalance.sales:type_name -> lanyard.finance.v1.Sum
+	3,   // 61: lanyard.finance.v1.RunningBalance.refunds:type_name -> lanyard.finance.v1.Sum
+	3,   // 62: lanyard.finance.v1.RunningBalance.disputes:type_name -> lanyard.finance.v1.Sum
+	3,   // 63: lanyard.finance.v1.RunningBalance.others:type_name -> lanyard.finance.v1.Sum
+	3,   // 64: lanyard.finance.v1.RunningBalance.fees:type_name -> lanyard.finance.v1.Sum
+	3,   // 65: lanyard.finance.v1.RunningBalance.before:type_name -> lanyard.finance.v1.Sum
+	3,   // 66: lanyard.finance.v1.RunningBalance.after:type_name -> lanyard.finance.v1.Sum
+	3,   // 67: lanyard.finance.v1.Contradiction.want:type_name -> lanyard.finance.v1.Sum
+	3,   // 68: lanyard.finance.v1.Contradiction.got:type_name -> lanyard.finance.v1.Sum
+	35,  // 69: lanyard.finance.v1.Proof.contradictions:type_name -> lanyard.finance.v1.Contradiction
+	62,  // 70: lanyard.finance.v1.Month.closed_at:type_name -> google.protobuf.Timestamp
+	62,  // 71: lanyard.finance.v1.Month.checked_at:type_name -> google.protobuf.Timestamp
+	38,  // 72: lanyard.finance.v1.ListMonthsResponse.months:type_name -> lanyard.finance.v1.Month
+	38,  // 73: lanyard.finance.v1.GetMonthResponse.month:type_name -> lanyard.finance.v1.Month
+	36,  // 74: lanyard.finance.v1.GetMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
+	37,  // 75: lanyard.finance.v1.GetMonthResponse.sums:type_name -> lanyard.finance.v1.AccountSum
+	38,  // 76: lanyard.finance.v1.CheckMonthResponse.month:type_name -> lanyard.finance.v1.Month
+	36,  // 77: lanyard.finance.v1.CheckMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
+	38,  // 78: lanyard.finance.v1.CloseMonthResponse.month:type_name -> lanyard.finance.v1.Month
+	36,  // 79: lanyard.finance.v1.CloseMonthResponse.proofs:type_name -> lanyard.finance.v1.Proof
+	51,  // 80: lanyard.finance.v1.EventMoney.rates:type_name -> lanyard.finance.v1.RateSum
+	62,  // 81: lanyard.finance.v1.GetEventStatementResponse.ends_at:type_name -> google.protobuf.Timestamp
+	52,  // 82: lanyard.finance.v1.GetEventStatementResponse.money:type_name -> lanyard.finance.v1.EventMoney
+	55,  // 83: lanyard.finance.v1.ListRulesResponse.rules:type_name -> lanyard.finance.v1.Rule
+	55,  // 84: lanyard.finance.v1.SaveRuleRequest.rule:type_name -> lanyard.finance.v1.Rule
+	7,   // 85: lanyard.finance.v1.FinanceService.GetOverview:input_type -> lanyard.finance.v1.GetOverviewRequest
+	12,  // 86: lanyard.finance.v1.FinanceService.ListItems:input_type -> lanyard.finance.v1.ListItemsRequest
+	14,  // 87: lanyard.finance.v1.FinanceService.ExplainItem:input_type -> lanyard.finance.v1.ExplainItemRequest
+	16,  // 88: lanyard.finance.v1.FinanceService.WriteOffItem:input_type -> lanyard.finance.v1.WriteOffItemRequest
+	18,  // 89: lanyard.finance.v1.FinanceService.DropWriteOff:input_type -> lanyard.finance.v1.DropWriteOffRequest
+	20,  // 90: lanyard.finance.v1.FinanceService.UndoWriteOff:input_type -> lanyard.finance.v1.UndoWriteOffRequest
+	23,  // 91: lanyard.finance.v1.FinanceService.GetDetail:input_type -> lanyard.finance.v1.GetDetailRequest
+	27,  // 92: lanyard.finance.v1.FinanceService.GetTrail:input_type -> lanyard.finance.v1.GetTrailRequest
+	30,  // 93: lanyard.finance.v1.FinanceService.ListPayouts:input_type -> lanyard.finance.v1.ListPayoutsRequest
+	32,  // 94: lanyard.finance.v1.FinanceService.GetPayout:input_type -> lanyard.finance.v1.GetPayoutRequest
+	39,  // 95: lanyard.finance.v1.FinanceService.ListMonths:input_type -> lanyard.finance.v1.ListMonthsRequest
+	41,  // 96: lanyard.finance.v1.FinanceService.GetMonth:input_type -> lanyard.finance.v1.GetMonthRequest
+	43,  // 97: lanyard.finance.v1.FinanceService.CheckMonth:input_type -> lanyard.finance.v1.CheckMonthRequest
+	45,  // 98: lanyard.finance.v1.FinanceService.CloseMonth:input_type -> lanyard.finance.v1.CloseMonthRequest
+	47,  // 99: lanyard.finance.v1.FinanceService.ReopenMonth:input_type -> lanyard.finance.v1.ReopenMonthRequest
+	49,  // 100: lanyard.finance.v1.FinanceService.GetSnapshot:input_type -> lanyard.finance.v1.GetSnapshotRequest
+	53,  // 101: lanyard.finance.v1.FinanceService.GetEventStatement:input_type -> lanyard.finance.v1.GetEventStatementRequest
+	56,  // 102: lanyard.finance.v1.FinanceService.ListRules:input_type -> lanyard.finance.v1.ListRulesRequest
+	58,  // 103: lanyard.finance.v1.FinanceService.SaveRule:input_type -> lanyard.finance.v1.SaveRuleRequest
+	60,  // 104: lanyard.finance.v1.FinanceService.DropRule:input_type -> lanyard.finance.v1.DropRuleRequest
+	8,   // 105: lanyard.finance.v1.FinanceService.GetOverview:output_type -> lanyard.finance.v1.GetOverviewResponse
+	13,  // 106: lanyard.finance.v1.FinanceService.ListItems:output_type -> lanyard.finance.v1.ListItemsResponse
+	15,  // 107: lanyard.finance.v1.FinanceService.ExplainItem:output_type -> lanyard.finance.v1.ExplainItemResponse
+	17,  // 108: lanyard.finance.v1.FinanceService.WriteOffItem:output_type -> lanyard.finance.v1.WriteOffItemResponse
+	19,  // 109: lanyard.finance.v1.FinanceService.DropWriteOff:output_type -> lanyard.finance.v1.DropWriteOffResponse
+	21,  // 110: lanyard.finance.v1.FinanceService.UndoWriteOff:output_type -> lanyard.finance.v1.UndoWriteOffResponse
+	24,  // 111: lanyard.finance.v1.FinanceService.GetDetail:output_type -> lanyard.finance.v1.GetDetailResponse
+	28,  // 112: lanyard.finance.v1.FinanceService.GetTrail:output_type -> lanyard.finance.v1.GetTrailResponse
+	31,  // 113: lanyard.finance.v1.FinanceService.ListPayouts:output_type -> lanyard.finance.v1.ListPayoutsResponse
+	33,  // 114: lanyard.finance.v1.FinanceService.GetPayout:output_type -> lanyard.finance.v1.GetPayoutResponse
+	40,  // 115: lanyard.finance.v1.FinanceService.ListMonths:output_type -> lanyard.finance.v1.ListMonthsResponse
+	42,  // 116: lanyard.finance.v1.FinanceService.GetMonth:output_type -> lanyard.finance.v1.GetMonthResponse
+	44,  // 117: lanyard.finance.v1.FinanceService.CheckMonth:output_type -> lanyard.finance.v1.CheckMonthResponse
+	46,  // 118: lanyard.finance.v1.FinanceService.CloseMonth:output_type -> lanyard.finance.v1.CloseMonthResponse
+	48,  // 119: lanyard.finance.v1.FinanceService.ReopenMonth:output_type -> lanyard.finance.v1.ReopenMonthResponse
+	50,  // 120: lanyard.finance.v1.FinanceService.GetSnapshot:output_type -> lanyard.finance.v1.GetSnapshotResponse
+	54,  // 121: lanyard.finance.v1.FinanceService.GetEventStatement:output_type -> lanyard.finance.v1.GetEventStatementResponse
+	57,  // 122: lanyard.finance.v1.FinanceService.ListRules:output_type -> lanyard.finance.v1.ListRulesResponse
+	59,  // 123: lanyard.finance.v1.FinanceService.SaveRule:output_type -> lanyard.finance.v1.SaveRuleResponse
+	61,  // 124: lanyard.finance.v1.FinanceService.DropRule:output_type -> lanyard.finance.v1.DropRuleResponse
+	105, // [105:125] is the sub-list for method output_type
+	85,  // [85:105] is the sub-list for method input_type
+	85,  // [85:85] is the sub-list for extension type_name
+	85,  // [85:85] is the sub-list for extension extendee
+	0,   // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_finance_v1_finance_proto_init() }
@@ -5384,7 +5543,7 @@ func file_lanyard_finance_v1_finance_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_finance_v1_finance_proto_rawDesc), len(file_lanyard_finance_v1_finance_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   58,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -263,7 +263,7 @@ function ReopenDialog(props: { month: Month; onClose: () => void; onDone: () => 
 }
 
 function ProofRow({ proof }: { proof: Proof }) {
-  const { id, claim, green, checked, contradictions, more } = proof;
+  const { id, claim, green, checked, contradictions, more, notes } = proof;
   return (
     <li class={`proof${green ? "" : " proof--red"}`}>
       <Icon name={green ? "good" : "bad"} />
@@ -293,6 +293,11 @@ function ProofRow({ proof }: { proof: Proof }) {
             {more > 0 && <p class="muted">And {number(more)} more.</p>}
           </>
         )}
+        {notes.map((note) => (
+          <p class="table__sub" key={note}>
+            {note}
+          </p>
+        ))}
       </div>
     </li>
   );

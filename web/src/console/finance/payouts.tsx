@@ -1,6 +1,6 @@
 /** What Stripe sent to the bank, and what each payout is made of. */
 
-import type { Payout } from "../../gen/lanyard/finance/v1/finance_pb";
+import type { Payout, RunningBalance } from "../../gen/lanyard/finance/v1/finance_pb";
 import { price } from "../../lib/money";
 import { count } from "../../lib/words";
 import { Empty, More, Notice, Ready } from "../kit/bits";
@@ -103,35 +103,16 @@ export function PayoutScreen({ id }: { id: string }) {
         </a>
       </FinanceHead>
       <Ready of={found}>
-        {({ payout, rows }) =>
+        {({ payout, rows, running }) =>
           payout === undefined ? null : (
             <div class="stack">
               <Says payout={payout} />
               <div class="split split--even">
-                <Panel id="sums" title="What it is made of">
-                  <dl class="answers answers--narrow answers--sums">
-                    <Item term="Sales">
-                      <Amount of={payout.sales} />
-                    </Item>
-                    <Item term="Refunds">
-                      <Amount of={payout.refunds} />
-                    </Item>
-                    <Item term="Disputes">
-                      <Amount of={payout.disputes} />
-                    </Item>
-                    <Item term="Anything else">
-                      <Amount of={payout.others} />
-                    </Item>
-                    <Item term="Sent">
-                      <strong>
-                        <Amount of={payout.amount} />
-                      </strong>
-                    </Item>
-                    <Item term="Of which fees">
-                      <Amount of={payout.fees} />
-                    </Item>
-                  </dl>
-                </Panel>
+                {running === undefined ? (
+                  <MadeOf payout={payout} />
+                ) : (
+                  <Ran of={running} payout={payout} />
+                )}
                 <Panel id="way" title="On its way">
                   <dl class="answers answers--narrow">
                     <Item term="State">
@@ -151,14 +132,91 @@ export function PayoutScreen({ id }: { id: string }) {
                   </dl>
                 </Panel>
               </div>
-              <Panel id="lines" title={count(payout.rows, "row")}>
-                {rows.length === 0 ? <p class="muted">None yet.</p> : <RowTable rows={rows} />}
-              </Panel>
+              {running === undefined && (
+                <Panel id="lines" title={count(payout.rows, "row")}>
+                  {rows.length === 0 ? <p class="muted">None yet.</p> : <RowTable rows={rows} />}
+                </Panel>
+              )}
             </div>
           )
         }
       </Ready>
     </>
+  );
+}
+
+/** The sums of the rows that Stripe lists for it. */
+function MadeOf({ payout }: { payout: Payout }) {
+  return (
+    <Panel id="sums" title="What it is made of">
+      <dl class="answers answers--narrow answers--sums">
+        <Item term="Sales">
+          <Amount of={payout.sales} />
+        </Item>
+        <Item term="Refunds">
+          <Amount of={payout.refunds} />
+        </Item>
+        <Item term="Disputes">
+          <Amount of={payout.disputes} />
+        </Item>
+        <Item term="Anything else">
+          <Amount of={payout.others} />
+        </Item>
+        <Item term="Sent">
+          <strong>
+            <Amount of={payout.amount} />
+          </strong>
+        </Item>
+        <Item term="Of which fees">
+          <Amount of={payout.fees} />
+        </Item>
+      </dl>
+    </Panel>
+  );
+}
+
+/** The balance that a payout without rows was taken from. */
+function Ran({ of, payout }: { of: RunningBalance; payout: Payout }) {
+  return (
+    <Panel id="sums" title="The balance that it was taken from">
+      <dl class="answers answers--narrow answers--sums">
+        <Item
+          term={
+            of.since === undefined
+              ? "At the beginning"
+              : `After the payout of ${momentOf(of.since)}`
+          }
+        >
+          <Amount of={of.opening} />
+        </Item>
+        <Item term="Sales since">
+          <Amount of={of.sales} />
+        </Item>
+        <Item term="Refunds since">
+          <Amount of={of.refunds} />
+        </Item>
+        <Item term="Disputes since">
+          <Amount of={of.disputes} />
+        </Item>
+        <Item term="Anything else since">
+          <Amount of={of.others} />
+        </Item>
+        <Item term="Of which fees">
+          <Amount of={of.fees} />
+        </Item>
+        <Item term="Balance before it">
+          <Amount of={of.before} />
+        </Item>
+        <Item term="Sent">
+          <strong>
+            <Amount of={payout.amount} />
+          </strong>
+        </Item>
+        <Item term="Left on the balance">
+          <Amount of={of.after} />
+        </Item>
+      </dl>
+    </Panel>
   );
 }
 
@@ -174,7 +232,10 @@ function Says({ payout }: { payout: Payout }) {
   if (!automatic) {
     return (
       <Notice title="Stripe does not say what it is made of">
-        <p>Payouts that somebody starts by hand are explained by the balance, not by rows.</p>
+        <p>
+          Somebody started it by hand, or it went at once. Stripe lists rows only for its automatic
+          payouts, so this one is explained by the balance that it was taken from.
+        </p>
       </Notice>
     );
   }
