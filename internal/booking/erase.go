@@ -3,12 +3,14 @@ package booking
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
 	"lanyard/internal/fold"
+	"lanyard/internal/outbox"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
 	"lanyard/internal/uid"
@@ -40,12 +42,24 @@ UPDATE registration
  WHERE org_id = @org_id
    AND order_id = @id`
 
+// EraseInput asks for the people of an order to be erased.
+type EraseInput struct {
+	Org   uid.Org
+	Order uid.Order
+	// Code is the order's, typed again by whoever asks, in either case.
+	Code   string
+	Reason string
+}
+
 // EraseOrder takes the buyer's and the attendees' personal data out of an order
-// that is over and even, and ends its links. Its code, prices and money stay, and so
-// do its invoices and the books: the law wants them kept for six years, and that
-// outweighs the wish.
-func (s *Service) EraseOrder(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, id uid.Order, reason string) (Order, error) {
-	return s.changeSale(ctx, key, org, id, func(tx *pg.Tx, o *sale) error {
+// that is over and even, with the mails to them, and ends its links. Its code,
+// prices and money stay, and so do its invoices and the books: the law wants them
+// kept for six years, and that outweighs the wish.
+func (s *Service) EraseOrder(ctx context.Context, actor account.Actor, key replay.Key, in EraseInput) (Order, error) {
+	return s.changeSale(ctx, key, in.Org, in.Order, func(tx *pg.Tx, o *sale) error {
+		if !strings.EqualFold(strings.TrimSpace(in.Code), o.Code) {
+			return fault.InvalidField("order_code", "order_code", "is not the code of this order, %s", o.Code)
+		}
 		over, err := eventOverTx(ctx, tx, *o)
 		if err != nil {
 			return err
@@ -60,7 +74,7 @@ func (s *Service) EraseOrder(ctx context.Context, actor account.Actor, key repla
 		if owed != 0 && (o.State == OrderConfirmed || o.State == OrderCancelled) || o.Disputed {
 			return fault.Precondition(fault.WrongState, "Money is still open between the buyer and you. Settle it first.")
 		}
-		args := pgx.StrictNamedArgs{"org_id": org, "id": id, "search": fold.Text(o.Code)}
+		args := pgx.StrictNamedArgs{"org_id": in.Org, "id": in.Order, "search": fold.Text(o.Code)}
 		if _, err := tx.Exec(ctx, sqlEraseBuyer, args); err != nil {
 			return fmt.Errorf("erase the buyer: %w", err)
 		}
@@ -68,6 +82,12 @@ func (s *Service) EraseOrder(ctx context.Context, actor account.Actor, key repla
 		if _, err := tx.Exec(ctx, sqlErasePlaces, args); err != nil {
 			return fmt.Errorf("erase the attendees: %w", err)
 		}
-		return s.auditSaleTx(ctx, tx, *o, actor, "order.erase", map[string]any{"reason": reason})
+		if err := s.pay.ForgetBuyerTx(ctx, tx, in.Org, in.Order); err != nil {
+			return err
+		}
+		if err := s.box.AppendTx(ctx, tx, outbox.Fact{Org: in.Org, Kind: FactOrderErased, Subject: in.Order}); err != nil {
+			return err
+		}
+		return s.auditSaleTx(ctx, tx, *o, actor, "order.erase", map[string]any{"reason": in.Reason})
 	})
 }

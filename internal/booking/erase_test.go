@@ -28,16 +28,19 @@ func TestScenario72_ErasureTakesPeopleAndLeavesTheBooks(t *testing.T) {
 		}
 		return d, postings
 	}
-	erase := func() (booking.Order, error) {
-		return w.Bookings.EraseOrder(t.Context(), w.Owner, replay.Key{}, o.Org, o.ID, "Asked for by letter")
+	erase := func(code string) (booking.Order, error) {
+		return w.Bookings.EraseOrder(t.Context(), w.Owner, replay.Key{}, booking.EraseInput{Org: o.Org, Order: o.ID, Code: code, Reason: "Asked for by letter"})
 	}
-	if _, err := erase(); !fault.Is(err, fault.WrongState) {
+	if _, err := erase("another"); !fault.Is(err, fault.InvalidInput) {
+		t.Fatalf("with another order's code: %v", err)
+	}
+	if _, err := erase(o.Code); !fault.Is(err, fault.WrongState) {
 		t.Fatalf("before the event: %v", err)
 	}
 	document, postings := books()
 	w.Clock.Advance(e.EndsAt.Sub(w.Clock.Now()) + time.Hour)
 
-	after, err := erase()
+	after, err := erase(strings.ToLower(o.Code))
 
 	if err != nil {
 		t.Fatal(err)
@@ -46,9 +49,14 @@ func TestScenario72_ErasureTakesPeopleAndLeavesTheBooks(t *testing.T) {
 		t.Errorf("the order is %+v", after)
 	}
 	var left int
+	w.Work()
 	err = w.DB.Pool().QueryRow(t.Context(), `
 SELECT (SELECT count(*) FROM registration r WHERE to_jsonb(r)::text LIKE '%guest%')
-     + (SELECT count(*) FROM order_terms t WHERE to_jsonb(t)::text ILIKE '%bea%')`).Scan(&left)
+     + (SELECT count(*) FROM order_terms t WHERE to_jsonb(t)::text ILIKE '%bea%')
+     + (SELECT count(*) FROM payment_attempt a WHERE to_jsonb(a)::text ILIKE '%bea%')
+     + (SELECT count(*) FROM calendar_invite c WHERE to_jsonb(c)::text LIKE '%guest%')
+     + (SELECT count(*) FROM message m WHERE m.recipient <> '' OR m.subject <> '' OR m.raw <> '')
+     + (SELECT count(*) FROM fact f WHERE to_jsonb(f)::text ILIKE '%bea@%' OR to_jsonb(f)::text LIKE '%guest%')`).Scan(&left)
 	if err != nil || left != 0 {
 		t.Errorf("%d rows still name somebody, %v", left, err)
 	}

@@ -56,6 +56,8 @@ const (
 	FactOrderRefunded = "order.refunded"
 	// FactOrderPaymentFailed says that a bank payment failed after days.
 	FactOrderPaymentFailed = "order.payment_failed"
+	// FactOrderErased says that the people of an order were erased.
+	FactOrderErased = "order.erased"
 	// FactCompanyCode says that a buyer asked for the code that proves a work address.
 	FactCompanyCode = "order.company_code"
 )

@@ -38,6 +38,8 @@ func (s *Service) Hear(ctx context.Context, tx *pg.Tx, f outbox.Recorded) error 
 	case booking.FactOrderConfirmed, booking.FactOrderExpired, booking.FactOrderUnplaced, booking.FactOrderUnderpaid,
 		booking.FactOrderProcessing, booking.FactOrderPaymentFailed, booking.FactOrderRefunded:
 		return s.orderNewsTx(ctx, tx, f)
+	case booking.FactOrderErased:
+		return eraseTx(ctx, tx, f.Org, uid.Order(f.Subject))
 	case booking.FactCompanyCode:
 		return s.companyCodeTx(ctx, tx, f)
 	case catalog.FactChanged, catalog.FactMoved, catalog.FactPostponed, catalog.FactCancelled,

@@ -446,6 +446,7 @@ func TestAttempt_TheDatabaseKeepsItsRules(t *testing.T) {
 		"failed after all":  {`UPDATE payment_attempt SET state = 'failed'`, "payment_attempt_moves"},
 		"another amount":    {`UPDATE payment_attempt SET amount_minor = 1`, "payment_attempt_fixed"},
 		"another session":   {`UPDATE payment_attempt SET session_id = 'cs_other'`, "payment_attempt_fixed"},
+		"another reference": {`UPDATE payment_attempt SET params = params || '{"reference": "att_other"}'`, "payment_attempt_fixed"},
 		"captured changes":  {`UPDATE payment SET amount_minor = 1`, "payment_fixed"},
 		"payment deleted":   {`DELETE FROM payment`, "payment_kept"},
 		"attempt deleted":   {`DELETE FROM payment_attempt`, "payment_kept"},
@@ -455,5 +456,10 @@ func TestAttempt_TheDatabaseKeepsItsRules(t *testing.T) {
 		if got := constraint(err); got != tt.constraint {
 			t.Errorf("%s: refused by %q, want %q (%v)", name, got, tt.constraint, err)
 		}
+	}
+	w.start(w.due())
+	_, err := w.db.Pool().Exec(t.Context(), `UPDATE payment_attempt SET params = params - 'email' WHERE state = 'open'`)
+	if got := constraint(err); got != "payment_attempt_fixed" {
+		t.Errorf("the address of an open page: refused by %q (%v)", got, err)
 	}
 }

@@ -53,6 +53,23 @@ func (s *Service) endPagesTx(ctx context.Context, tx *pg.Tx, org uid.Org, order 
 	return nil
 }
 
+const sqlForgetBuyer = `
+UPDATE payment_attempt
+   SET params = params - 'email'
+ WHERE org_id = @org_id
+   AND order_id = @order_id
+   AND state NOT IN ('creating', 'open', 'processing')`
+
+// ForgetBuyerTx takes the buyer's address out of what was asked of Stripe for an
+// order, once no page of it is open.
+func (s *Service) ForgetBuyerTx(ctx context.Context, tx *pg.Tx, org uid.Org, order uid.Order) error {
+	_, err := tx.Exec(ctx, sqlForgetBuyer, pgx.StrictNamedArgs{"org_id": org, "order_id": order})
+	if err != nil {
+		return fmt.Errorf("forget a buyer: %w", err)
+	}
+	return nil
+}
+
 // EndPageArgs names an attempt whose page is to end.
 type EndPageArgs struct {
 	Org     uid.Org     `json:"org"`

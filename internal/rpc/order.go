@@ -188,7 +188,9 @@ func (s *orderService) EraseOrder(ctx context.Context, req *bookingv1.EraseOrder
 	if err := d.err(); err != nil {
 		return nil, err
 	}
-	o, err := s.bookings.EraseOrder(ctx, account.ActorFrom(ctx), Key(ctx, req), org, id, req.GetReason())
+	o, err := s.bookings.EraseOrder(ctx, account.ActorFrom(ctx), Key(ctx, req), booking.EraseInput{
+		Org: org, Order: id, Code: req.GetOrderCode(), Reason: req.GetReason(),
+	})
 	if err != nil {
 		return nil, err
 	}

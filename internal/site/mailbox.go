@@ -49,7 +49,8 @@ const mailColumns = `id, subject, recipient, kind, state, created_at, raw`
 const sqlMailbox = `
 SELECT ` + mailColumns + `
   FROM message
- WHERE (@address = '' OR strpos(lower(recipient), lower(@address)) > 0)
+ WHERE recipient <> '' -- else it was erased
+   AND (@address = '' OR strpos(lower(recipient), lower(@address)) > 0)
    AND (@before::uuid IS NULL OR id < @before)
  ORDER BY id DESC
  LIMIT @most`
@@ -112,7 +113,8 @@ func (s *Site) mails(ctx context.Context, address string, before uid.Message) ([
 const sqlMail = `
 SELECT ` + mailColumns + `
   FROM message
- WHERE id = @id`
+ WHERE id = @id
+   AND recipient <> ''`
 
 // mail reads the mail that the address names, taken apart.
 func (s *Site) mail(r *http.Request) (mailRow, parsedMail, error) {

@@ -177,12 +177,14 @@ CREATE INDEX payment_task_order_idx ON payment_task (org_id, order_id);
 CREATE INDEX payment_task_act_idx ON payment_task (act_at) WHERE resolved_at IS NULL AND act_at IS NOT NULL;
 
 -- An attempt's money and place never change. An ended attempt may still turn out to have
--- been paid; a paid one stays so.
+-- been paid; a paid one stays so. Of an ended one the buyer's address can be erased.
 CREATE FUNCTION payment_attempt_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF (NEW.org_id, NEW.id, NEW.order_id, NEW.account, NEW.livemode, NEW.amount_minor, NEW.currency, NEW.params, NEW.created_at)
+  IF (NEW.org_id, NEW.id, NEW.order_id, NEW.account, NEW.livemode, NEW.amount_minor, NEW.currency, NEW.created_at)
      IS DISTINCT FROM
-     (OLD.org_id, OLD.id, OLD.order_id, OLD.account, OLD.livemode, OLD.amount_minor, OLD.currency, OLD.params, OLD.created_at) THEN
+     (OLD.org_id, OLD.id, OLD.order_id, OLD.account, OLD.livemode, OLD.amount_minor, OLD.currency, OLD.created_at)
+     OR NEW.params <> OLD.params
+        AND (OLD.state IN ('creating', 'open', 'processing') OR NEW.params <> OLD.params - 'email') THEN
     RAISE EXCEPTION 'an attempt keeps what it asks for' USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_attempt_fixed';
   END IF;
   IF OLD.session_id IS NOT NULL AND NEW.session_id IS DISTINCT FROM OLD.session_id THEN

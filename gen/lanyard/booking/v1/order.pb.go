@@ -3558,7 +3558,9 @@ type EraseOrderRequest struct {
 	// The order.
 	OrderId string `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Why; kept in the audit log. Name nobody in it.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The order's code, typed again: what is erased does not come back.
+	OrderCode     string `protobuf:"bytes,5,opt,name=order_code,json=orderCode,proto3" json:"order_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3617,6 +3619,13 @@ func (x *EraseOrderRequest) GetOrderId() string {
 func (x *EraseOrderRequest) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *EraseOrderRequest) GetOrderCode() string {
+	if x != nil {
+		return x.OrderCode
 	}
 	return ""
 }
@@ -5082,16 +5091,18 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\n" +
 	"\x06Reason \x02R\x06reason\"I\n" +
 	"\x16PlaceLateOrderResponse\x12/\n" +
-	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\x80\x02\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xb4\x03\n" +
 	"\x11EraseOrderRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12:\n" +
-	"\border_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\x123\n" +
-	"\x06reason\x18\x04 \x01(\tB\x1b\xbaH\n" +
-	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\n" +
+	"\border_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\x12X\n" +
+	"\x06reason\x18\x04 \x01(\tB@\xbaH\n" +
+	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18/\n" +
+	"\x06Reason\x12#Kept in the log. Name nobody in it. \x02R\x06reason\x12\x8c\x01\n" +
 	"\n" +
-	"\x06Reason \x02R\x06reason\"E\n" +
+	"order_code\x18\x05 \x01(\tBm\xbaH\t\xc8\x01\x01r\x04\x10\x01\x18(\x92\xb5\x18]\n" +
+	"\x10The order's code\x12IType it to say that you mean this one. What is erased does not come back.R\torderCode\"E\n" +
 	"\x12EraseOrderResponse\x12/\n" +
 	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xd1\x01\n" +
 	"\x17StartEventRefundRequest\x126\n" +

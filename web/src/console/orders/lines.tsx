@@ -3,6 +3,7 @@
 import type { Order, OrderLine } from "../../gen/lanyard/booking/v1/order_pb";
 import { percent, price } from "../../lib/money";
 import { type Column, Table } from "../kit/table";
+import { isErased } from "./erase";
 import { useTill } from "./gate";
 import { liveLines, vatByRate } from "./sums";
 import { abs, vatWords } from "./words";
@@ -53,6 +54,7 @@ export function Lines({ order }: { order: Order }) {
 function What({ order, line }: { order: Order; line: OrderLine }) {
   const { to } = useTill();
   const { title, ticket, attendeeName, registrationId, cancelled } = line;
+  const nobody = isErased(order) ? "Erased" : "Nobody is named yet";
   const ticketOf = order.lines.find((l) => l.ticket && l.registrationId === registrationId);
   return (
     <>
@@ -61,10 +63,10 @@ function What({ order, line }: { order: Order; line: OrderLine }) {
       <span class="table__sub">
         {ticket && registrationId !== "" && (
           <a href={to(`events/${order.eventId}/registrations/${registrationId}`)}>
-            {attendeeName || "Nobody is named yet"}
+            {attendeeName || nobody}
           </a>
         )}
-        {ticket && registrationId === "" && (attendeeName || "Nobody is named yet")}
+        {ticket && registrationId === "" && (attendeeName || nobody)}
         {!ticket && registrationId === "" && "Goes with no place"}
         {!ticket && registrationId !== "" && `With ${ticketOf?.attendeeName || "a place"}`}
       </span>

@@ -18,6 +18,7 @@ import { seesFinance } from "../session";
 import { NotFound } from "../shell";
 import { CancelDialog } from "./cancel";
 import { Documents } from "./documents";
+import { EraseButton, EraseDialog, isErased } from "./erase";
 import { useTill } from "./gate";
 import { LateDialog } from "./late";
 import { Lines } from "./lines";
@@ -27,7 +28,7 @@ import { liveLines, refundable } from "./sums";
 import { OrderTasks } from "./tasks";
 import { dayOf, moneyWords, refundWords, stateWords, timelineOf } from "./words";
 
-type Open = "cancel" | "refund" | "late";
+type Open = "cancel" | "refund" | "late" | "erase";
 
 /** The screen of an order. */
 export function OrderPage({ id }: { id: string }) {
@@ -75,10 +76,11 @@ export function OrderPage({ id }: { id: string }) {
                   </p>
                 </Notice>
               )}
-              <Body order={order} />
+              <Body order={order} onOpen={setOpen} />
               {open === "cancel" && <CancelDialog order={order} {...dialog} />}
               {open === "refund" && <RefundDialog order={order} {...dialog} />}
               {open === "late" && <LateDialog order={order} {...dialog} />}
+              {open === "erase" && <EraseDialog order={order} {...dialog} />}
             </>
           )
         }
@@ -170,7 +172,7 @@ function Warnings({ order }: { order: Order }) {
   );
 }
 
-function Body({ order }: { order: Order }) {
+function Body({ order, onOpen }: { order: Order; onOpen: (open: Open) => void }) {
   return (
     <div class="split">
       <div class="stack">
@@ -188,14 +190,14 @@ function Body({ order }: { order: Order }) {
         <Documents order={order} />
       </div>
       <div class="stack">
-        <Who order={order} />
+        <Who order={order} onErase={() => onOpen("erase")} />
         <Timeline order={order} />
       </div>
     </div>
   );
 }
 
-function Who({ order }: { order: Order }) {
+function Who({ order, onErase }: { order: Order; onErase: () => void }) {
   const { org } = useTill();
   const { buyer, payer, method, dueAt, expiresAt, state } = order;
   const address = [payer?.address, payer?.postcode, payer?.country].filter((part) => part);
@@ -203,7 +205,7 @@ function Who({ order }: { order: Order }) {
     <Panel id="who" title="Buyer and payer">
       <dl class="answers answers--narrow">
         <Item term="Buyer">
-          {buyer?.name || "Nobody yet"}
+          {buyer?.name || (isErased(order) ? "Erased" : "Nobody yet")}
           {buyer?.email !== undefined && (
             <span class="table__sub">
               {/* Reviewers see dots instead of an address. */}
@@ -229,6 +231,7 @@ function Who({ order }: { order: Order }) {
         {order.discountCode !== "" && <Item term="Code">{order.discountCode}</Item>}
         {order.company !== "" && <Item term="Member price of">{order.company}</Item>}
       </dl>
+      <EraseButton order={order} onOpen={onErase} />
     </Panel>
   );
 }
