@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"lanyard/internal/fault"
 	"lanyard/web"
@@ -15,7 +16,7 @@ import (
 // immutable is for files whose name changes with their content.
 const immutable = "public, max-age=31536000, immutable"
 
-// assetStore holds the built web client in memory, compressed once.
+// assetStore holds the built web client in memory.
 type assetStore struct {
 	files map[string]*document // by name below /assets/
 }
@@ -23,7 +24,20 @@ type assetStore struct {
 // loadAssets reads the built client. Pages work without it, only bare, so its
 // absence is said once and loudly instead of stopping the program.
 func loadAssets(log *slog.Logger) *assetStore {
-	a := &assetStore{files: map[string]*document{}}
+	files, err := client()
+	if err != nil {
+		log.Error("the web client cannot be read; pages will look bare", "error", err)
+	}
+	if _, _, ok := web.Entry(web.Style); !ok {
+		log.Error("the web client is not built, so pages look bare and the console is empty; run `make build`")
+	}
+	return &assetStore{files: files}
+}
+
+// client is the built client's files, read and compressed once however many
+// sites there are: they lie in the program and never change.
+var client = sync.OnceValues(func() (map[string]*document, error) {
+	files := map[string]*document{}
 	built := web.Assets()
 	err := fs.WalkDir(built, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.Contains(name, ".vite/") {
@@ -33,17 +47,11 @@ func loadAssets(log *slog.Logger) *assetStore {
 		if err != nil {
 			return err
 		}
-		a.files[name] = newDocument(assetKind(name), immutable, body)
+		files[name] = newDocument(assetKind(name), immutable, body)
 		return nil
 	})
-	if err != nil {
-		log.Error("the web client cannot be read; pages will look bare", "error", err)
-	}
-	if _, _, ok := web.Entry(web.Style); !ok {
-		log.Error("the web client is not built, so pages look bare and the console is empty; run `make build`")
-	}
-	return a
-}
+	return files, err
+})
 
 // assetKind is the Content-Type by extension, from a list of our own: the
 // machine's differs from one to the next.

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"net/http"
 	"strings"
+	"sync"
 
 	"lanyard/internal/fault"
 	"lanyard/web"
@@ -34,8 +35,8 @@ func (s *Site) doorRoutes(m *router) {
 	m.page("GET /door/{$}", s.doorShell)
 	m.page("GET /door/sw.js", s.doorServiceWorker)
 	m.page("GET /door/manifest.webmanifest", s.doorManifest)
-	m.page("GET /door/icon-192.png", doorIcon(192))
-	m.page("GET /door/icon-512.png", doorIcon(512))
+	m.page("GET /door/icon-192.png", doorIcon(smallIcon))
+	m.page("GET /door/icon-512.png", doorIcon(largeIcon))
 }
 
 // forDoor widens the policies of an answer to what the door needs.
@@ -118,12 +119,21 @@ func (s *Site) doorManifest(w http.ResponseWriter, r *http.Request) error {
 
 // doorIcon serves the mark of the product, a badge on its strap, on a ground
 // that reaches the edges, since systems cut icons into shapes of their own.
-func doorIcon(size int) handlerFunc {
-	drawn := newDocument("image/png", "public, max-age=86400", badgeIcon(size))
+func doorIcon(drawn func() *document) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		drawn.serve(w, r)
+		drawn().serve(w, r)
 		return nil
 	}
+}
+
+// The sizes that systems ask for, drawn when the first does.
+var (
+	smallIcon = sync.OnceValue(func() *document { return badgeDocument(192) })
+	largeIcon = sync.OnceValue(func() *document { return badgeDocument(512) })
+)
+
+func badgeDocument(size int) *document {
+	return newDocument("image/png", "public, max-age=86400", badgeIcon(size))
 }
 
 func badgeIcon(size int) []byte {
