@@ -167,7 +167,7 @@ func jobs(s *Services, log *slog.Logger, metrics prometheus.Registerer) (*river.
 		periodic = append(periodic, every(r.Every, r.Args))
 	}
 	client, err := river.NewClient(riverpgxv5.New(s.DB.Pool()), &river.Config{
-		Logger:       log,
+		Logger:       slog.New(calm{log.Handler()}),
 		Queues:       queues,
 		Workers:      workers,
 		PeriodicJobs: periodic,
