@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -128,5 +129,16 @@ func fits(r *validate.StringRules, v string) bool {
 	case r.GetEmail() && !strings.Contains(v, "@"), r.GetUri() && !strings.Contains(v, "://"):
 		return false
 	}
-	return r.GetPattern() == "" || regexp.MustCompile(r.GetPattern()).MatchString(v)
+	return r.GetPattern() == "" || compiled(r.GetPattern()).MatchString(v)
+}
+
+// patterns are those of the contract, each compiled once.
+var patterns sync.Map
+
+func compiled(pattern string) *regexp.Regexp {
+	known, ok := patterns.Load(pattern)
+	if !ok {
+		known, _ = patterns.LoadOrStore(pattern, regexp.MustCompile(pattern))
+	}
+	return known.(*regexp.Regexp)
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"buf.build/go/protovalidate"
 	"connectrpc.com/connect"
@@ -21,12 +23,31 @@ import (
 // newValidator builds the checks of every request at the start, so that a rule
 // that does not compile stops the program and no call waits for one.
 func newValidator(routes map[string]*route) (protovalidate.Validator, error) {
-	var inputs []protoreflect.MessageDescriptor
+	inputs := map[protoreflect.FullName]protoreflect.MessageDescriptor{}
 	for _, r := range routes {
-		if !slices.Contains(inputs, r.input) {
-			inputs = append(inputs, r.input)
-		}
+		inputs[r.input.FullName()] = r.input
 	}
+	key := fmt.Sprint(slices.Sorted(maps.Keys(inputs)))
+	validators.Lock()
+	defer validators.Unlock()
+	if v := validators.built[key]; v != nil {
+		return v, nil
+	}
+	v, err := buildValidator(slices.Collect(maps.Values(inputs)))
+	if err == nil {
+		validators.built[key] = v
+	}
+	return v, err
+}
+
+// validators are kept by the names of the requests that they check: building one
+// takes long, and the contract does not change while the program runs.
+var validators = struct {
+	sync.Mutex
+	built map[string]protovalidate.Validator
+}{built: map[string]protovalidate.Validator{}}
+
+func buildValidator(inputs []protoreflect.MessageDescriptor) (protovalidate.Validator, error) {
 	v, err := protovalidate.New(protovalidate.WithMessageDescriptors(inputs...), protovalidate.WithDisableLazy())
 	if err != nil {
 		return nil, fmt.Errorf("validation: %w", err)
