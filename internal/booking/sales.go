@@ -175,13 +175,15 @@ type Supplier struct {
 	Name, Address, VATNumber, BankDetails string
 	// ExchangeRates are lines for ParseExchangeRates.
 	ExchangeRates string
-	Version       int64
+	// NoReminders stops mails about invoices that are not paid.
+	NoReminders bool
+	Version     int64
 }
 
 // An organisation that said nothing yet sells under its own name.
 const sqlSupplier = `
 SELECT coalesce(s.name, o.name), coalesce(s.address, ''), coalesce(s.vat_number, ''), coalesce(s.bank_details, ''), coalesce(s.exchange_rates, ''),
-       coalesce(s.version, 0)
+       coalesce(s.no_reminders, false), coalesce(s.version, 0)
   FROM organisation o
   LEFT JOIN supplier s ON s.org_id = o.id
  WHERE o.id = @org_id`
@@ -189,7 +191,7 @@ SELECT coalesce(s.name, o.name), coalesce(s.address, ''), coalesce(s.vat_number,
 func readSupplier(ctx context.Context, q pg.Querier, org uid.Org) (Supplier, error) {
 	var s Supplier
 	err := q.QueryRow(ctx, sqlSupplier, pgx.StrictNamedArgs{"org_id": org}).
-		Scan(&s.Name, &s.Address, &s.VATNumber, &s.BankDetails, &s.ExchangeRates, &s.Version)
+		Scan(&s.Name, &s.Address, &s.VATNumber, &s.BankDetails, &s.ExchangeRates, &s.NoReminders, &s.Version)
 	if err != nil {
 		return s, fmt.Errorf("read supplier: %w", err)
 	}
@@ -202,14 +204,15 @@ func (s *Service) Supplier(ctx context.Context, org uid.Org) (Supplier, error) {
 }
 
 const sqlSaveSupplier = `
-INSERT INTO supplier AS s (org_id, name, address, vat_number, bank_details, exchange_rates, version)
-VALUES (@org_id, @name, @address, @vat_number, @bank_details, @exchange_rates, 1)
+INSERT INTO supplier AS s (org_id, name, address, vat_number, bank_details, exchange_rates, no_reminders, version)
+VALUES (@org_id, @name, @address, @vat_number, @bank_details, @exchange_rates, @no_reminders, 1)
 ON CONFLICT ON CONSTRAINT supplier_pk DO UPDATE
    SET name = excluded.name,
        address = excluded.address,
        vat_number = excluded.vat_number,
        bank_details = excluded.bank_details,
        exchange_rates = excluded.exchange_rates,
+       no_reminders = excluded.no_reminders,
        version = s.version + 1
  WHERE s.version = @version`
 
@@ -231,7 +234,7 @@ func (s *Service) SaveSupplier(ctx context.Context, actor account.Actor, key rep
 			}
 			tag, err := tx.Exec(ctx, sqlSaveSupplier, pgx.StrictNamedArgs{
 				"org_id": org, "name": in.Name, "address": in.Address, "vat_number": in.VATNumber, "bank_details": in.BankDetails,
-				"exchange_rates": in.ExchangeRates, "version": in.Version,
+				"exchange_rates": in.ExchangeRates, "no_reminders": in.NoReminders, "version": in.Version,
 			})
 			if err != nil {
 				return struct{}{}, fmt.Errorf("save supplier: %w", err)

@@ -190,43 +190,55 @@ type Owing struct {
 	Lapsed bool
 }
 
+// What is confirmed stands in the books, so that only what is not even is looked
+// at; what is not confirmed may be paid yet.
 const sqlOwing = `
-WITH due AS (
-  SELECT l.order_id, sum(l.gross_minor - l.credited_minor)::bigint AS minor
-    FROM order_line l
-    JOIN orders o ON o.org_id = l.org_id AND o.id = l.order_id
-   WHERE l.org_id = @org_id
-     AND o.placed_at IS NOT NULL
-     AND o.state IN ('placed', 'confirmed', 'closed', 'cancelled', 'expired')
-   GROUP BY l.order_id
-), paid AS (
-  SELECT p.order_id, sum(p.amount_minor)::bigint AS minor
-    FROM payment p
-    JOIN order_terms t ON t.org_id = p.org_id AND t.order_id = p.order_id AND t.currency = p.currency
-   WHERE p.org_id = @org_id
-   GROUP BY p.order_id
-), back AS (
-  SELECT r.order_id, sum(r.amount_minor)::bigint AS minor
-    FROM payment_refund r
-    JOIN order_terms t ON t.org_id = r.org_id AND t.order_id = r.order_id AND t.currency = r.currency
-   WHERE r.org_id = @org_id
-     AND r.state NOT IN ('failed', 'canceled')
-   GROUP BY r.order_id
+WITH open AS (
+  SELECT id
+    FROM orders
+   WHERE org_id = @org_id
+     AND state IN ('placed', 'cancelled', 'expired')
+     AND placed_at IS NOT NULL
+   UNION
+  SELECT ref_uuid(ref)
+    FROM posting
+   WHERE org_id = @org_id
+     AND account = 'receivable'
+   GROUP BY ref, currency
+  HAVING sum(amount) <> 0
 )
 SELECT o.id AS order_id, o.code, t.currency, t.buyer_name, coalesce(t.payer ->> 'Company', '') AS company, e.title, t.due_at,
-       o.state = 'expired' AS lapsed, due.minor - coalesce(paid.minor, 0) + coalesce(back.minor, 0) AS owed,
+       o.state = 'expired' AS lapsed, (due.minor - paid.minor + back.minor)::bigint AS owed,
        coalesce((SELECT array_agg(d.number ORDER BY d.number)
                    FROM document d
                   WHERE d.org_id = o.org_id
                     AND d.order_id = o.id
                     AND d.kind <> 'credit_note'), '{}') AS numbers
-  FROM due
-  JOIN orders o ON o.org_id = @org_id AND o.id = due.order_id
+  FROM open
+  JOIN orders o ON o.org_id = @org_id AND o.id = open.id
   JOIN order_terms t ON t.org_id = o.org_id AND t.order_id = o.id
   JOIN event e ON e.org_id = o.org_id AND e.id = o.event_id
-  LEFT JOIN paid ON paid.order_id = o.id
-  LEFT JOIN back ON back.order_id = o.id
- WHERE due.minor <> coalesce(paid.minor, 0) - coalesce(back.minor, 0)
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(l.gross_minor - l.credited_minor), 0) AS minor
+         FROM order_line l
+        WHERE l.org_id = o.org_id
+          AND l.order_id = o.id) AS due
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(p.amount_minor), 0) AS minor
+         FROM payment p
+        WHERE p.org_id = o.org_id
+          AND p.order_id = o.id
+          AND p.currency = t.currency) AS paid
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(r.amount_minor), 0) AS minor
+         FROM payment_refund r
+        WHERE r.org_id = o.org_id
+          AND r.order_id = o.id
+          AND r.currency = t.currency
+          AND r.state NOT IN ('failed', 'canceled')) AS back
+ WHERE o.placed_at IS NOT NULL
+   AND o.state IN ('placed', 'confirmed', 'closed', 'cancelled', 'expired')
+   AND due.minor <> paid.minor - back.minor
  ORDER BY o.placed_at, o.id`
 
 type owingRow struct {

@@ -82,6 +82,7 @@ SELECT o.org_id, o.id AS order_id, t.due_at
    AND o.state = 'confirmed'
    AND o.placed_at < @placed_before
    AND e.state <> 'cancelled'
+   AND NOT EXISTS (SELECT 1 FROM supplier s WHERE s.org_id = o.org_id AND s.no_reminders)
    AND NOT EXISTS (
          SELECT 1 FROM suppression x
           WHERE x.org_id = o.org_id AND x.email = lower(t.buyer_email) AND x.scope = 'all')
@@ -93,7 +94,8 @@ SELECT o.org_id, o.id AS order_id, t.due_at
  LIMIT @limit`
 
 // RemindInvoices asks for the money of invoices that are about to be due or are
-// overdue, and returns how many mails it made. Each step is sent once, none after
+// overdue, except for organisations that want none sent, and returns how many
+// mails it made. Each step is sent once, none after
 // the money has come, and after a pause of the program only the latest.
 func (s *Service) RemindInvoices(ctx context.Context) (int, error) {
 	made := 0

@@ -127,3 +127,28 @@ func TestRemindInvoices_StopWhenTheMoneyCame(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestRemindInvoices_AsksNobodyWhereTheOrganisationWantsNoReminders(t *testing.T) {
+	t.Parallel()
+	w, _ := invoiced(t)
+	set := func(off bool) {
+		t.Helper()
+		supplier, err := w.Bookings.Supplier(t.Context(), w.Org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		supplier.NoReminders = off
+		if _, err := w.Bookings.SaveSupplier(t.Context(), w.Owner, replay.Key{}, w.Org.ID, supplier); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(true)
+	at(w, 2026, time.December, 7, 10)
+	if got := reminded(t, w); len(got) != 0 {
+		t.Errorf("switched off: %q", got)
+	}
+	set(false)
+	if got := reminded(t, w); len(got) != 1 {
+		t.Errorf("switched on again: %q", got)
+	}
+}

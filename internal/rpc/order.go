@@ -293,7 +293,10 @@ func (s *orderService) SaveSales(ctx context.Context, req *bookingv1.SaveSalesRe
 }
 
 func supplierMessage(s booking.Supplier) *bookingv1.Supplier {
-	return &bookingv1.Supplier{Name: s.Name, Address: s.Address, VatNumber: s.VATNumber, BankDetails: s.BankDetails, ExchangeRates: s.ExchangeRates, Version: s.Version}
+	return &bookingv1.Supplier{
+		Name: s.Name, Address: s.Address, VatNumber: s.VATNumber, BankDetails: s.BankDetails, ExchangeRates: s.ExchangeRates,
+		NoReminders: s.NoReminders, Version: s.Version,
+	}
 }
 
 // GetSupplier implements lanyard.booking.v1.OrderService.
@@ -321,7 +324,7 @@ func (s *orderService) SaveSupplier(ctx context.Context, req *bookingv1.SaveSupp
 	}
 	m := req.GetSupplier()
 	supplier, err := s.bookings.SaveSupplier(ctx, account.ActorFrom(ctx), Key(ctx, req), org, booking.Supplier{
-		Name: m.GetName(), Address: m.GetAddress(), VATNumber: m.GetVatNumber(), BankDetails: m.GetBankDetails(), ExchangeRates: m.GetExchangeRates(),
+		Name: m.GetName(), Address: m.GetAddress(), VATNumber: m.GetVatNumber(), BankDetails: m.GetBankDetails(), ExchangeRates: m.GetExchangeRates(), NoReminders: m.GetNoReminders(),
 		Version: m.GetVersion(),
 	})
 	if err != nil {

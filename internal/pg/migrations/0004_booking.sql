@@ -48,6 +48,7 @@ CREATE TABLE orders (
   CONSTRAINT orders_basket_expires CHECK (state <> 'basket' OR expires_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX orders_place_unique ON orders (org_id, place_id) WHERE place_id IS NOT NULL;
+CREATE INDEX orders_unpaid_idx ON orders (org_id, placed_at, id) WHERE state IN ('placed', 'cancelled', 'expired');
 CREATE INDEX orders_expiry_idx ON orders (expires_at) WHERE state IN ('basket', 'placed');
 
 CREATE TABLE registration (

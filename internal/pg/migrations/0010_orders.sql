@@ -29,6 +29,7 @@ CREATE TABLE supplier (
   address      text   NOT NULL,
   vat_number   text   NOT NULL,
   bank_details text   NOT NULL,
+  no_reminders boolean NOT NULL DEFAULT false, -- buyers are not reminded of unpaid invoices
   exchange_rates text NOT NULL DEFAULT '', -- lines such as "EUR 0.8512 HMRC, November 2026"
   version      bigint NOT NULL DEFAULT 1,
   CONSTRAINT supplier_pk PRIMARY KEY (org_id),

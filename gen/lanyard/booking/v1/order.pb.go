@@ -4404,6 +4404,8 @@ type Supplier struct {
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// What one unit of another currency is worth in pounds, a line each.
 	ExchangeRates string `protobuf:"bytes,6,opt,name=exchange_rates,json=exchangeRates,proto3" json:"exchange_rates,omitempty"`
+	// Whether buyers hear nothing of invoices that they have not paid.
+	NoReminders   bool `protobuf:"varint,7,opt,name=no_reminders,json=noReminders,proto3" json:"no_reminders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4478,6 +4480,13 @@ func (x *Supplier) GetExchangeRates() string {
 		return x.ExchangeRates
 	}
 	return ""
+}
+
+func (x *Supplier) GetNoReminders() bool {
+	if x != nil {
+		return x.NoReminders
+	}
+	return false
 }
 
 // GetSupplierRequest names an organisation.
@@ -5171,7 +5180,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\bevent_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^evt_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aeventId\x127\n" +
 	"\x05sales\x18\x04 \x01(\v2\x19.lanyard.booking.v1.SalesB\x06\xbaH\x03\xc8\x01\x01R\x05sales\"D\n" +
 	"\x11SaveSalesResponse\x12/\n" +
-	"\x05sales\x18\x01 \x01(\v2\x19.lanyard.booking.v1.SalesR\x05sales\"\xf0\x04\n" +
+	"\x05sales\x18\x01 \x01(\v2\x19.lanyard.booking.v1.SalesR\x05sales\"\xac\x06\n" +
 	"\bSupplier\x12F\n" +
 	"\x04name\x18\x01 \x01(\tB2\xbaH\x1f\xc8\x01\x01r\x1a\x10\x01\x18\xc8\x012\x13^[^\\x00-\\x1F\\x7F]*$\x92\xb5\x18\f\n" +
 	"\n" +
@@ -5187,7 +5196,9 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x19Bank details for invoices \x02R\vbankDetails\x12 \n" +
 	"\aversion\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aversion\x12\xf9\x01\n" +
 	"\x0eexchange_rates\x18\x06 \x01(\tB\xd1\x01\xbaH\x05r\x03\x18\xa0\x1f\x92\xb5\x18\xc4\x01\n" +
-	"\x0eExchange rates\x12\xaf\x01Only for prices with VAT in another currency: UK invoices show the VAT in pounds too. A line each, such as EUR 0.8512 HMRC, November 2026. Invoices keep the rate of their day. \x02R\rexchangeRates\"L\n" +
+	"\x0eExchange rates\x12\xaf\x01Only for prices with VAT in another currency: UK invoices show the VAT in pounds too. A line each, such as EUR 0.8512 HMRC, November 2026. Invoices keep the rate of their day. \x02R\rexchangeRates\x12\xb9\x01\n" +
+	"\fno_reminders\x18\a \x01(\bB\x95\x01\x92\xb5\x18\x90\x01\n" +
+	"'Do not remind buyers of unpaid invoices\x12eOtherwise they get up to four mails: three days before an invoice is due, and 2, 9 and 21 days after.R\vnoReminders\"L\n" +
 	"\x12GetSupplierRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\"O\n" +
 	"\x13GetSupplierResponse\x128\n" +
