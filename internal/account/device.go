@@ -165,7 +165,7 @@ VALUES (@org_id, @id, @event_id, @name, @gate, @list_ids, @mode, @role, @now)`
 // the event's. A pairing code follows from RenewPairing: it is no part of this
 // answer, because answers are kept for repeats and codes are kept nowhere.
 func (s *Service) CreateDevice(ctx context.Context, actor Actor, key replay.Key, org uid.Org, event uid.Event, in DeviceDetails) (uid.Device, error) {
-	return once(ctx, s, key, func(tx *pg.Tx) (uid.Device, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (uid.Device, error) {
 		id := uid.New[uid.Device]()
 		_, err := tx.Exec(ctx, sqlInsertDevice, pgx.StrictNamedArgs{
 			"org_id": org, "id": id, "event_id": event, "name": in.Name, "gate": in.Gate, "list_ids": in.Lists,
@@ -190,15 +190,15 @@ UPDATE device
 // RevokeDevice ends a tablet's access: its next call is refused and it wipes its
 // copy. An ended tablet can be paired anew.
 func (s *Service) RevokeDevice(ctx context.Context, actor Actor, key replay.Key, org uid.Org, event uid.Event, id uid.Device) (Device, error) {
-	_, err := once(ctx, s, key, func(tx *pg.Tx) (nothing, error) {
+	err := replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		d, err := deviceTx(ctx, tx, org, event, id)
 		if err != nil || d.RevokedAt != nil {
-			return nothing{}, err
+			return err
 		}
 		if _, err := tx.Exec(ctx, sqlRevokeDevice, pgx.StrictNamedArgs{"org_id": org, "id": id, "now": tx.Now}); err != nil {
-			return nothing{}, fmt.Errorf("end tablet: %w", err)
+			return fmt.Errorf("end tablet: %w", err)
 		}
-		return nothing{}, AuditTx(ctx, tx, Audit{Org: org, Actor: actor.ID(), Action: "device.revoke", Subject: id.String()})
+		return AuditTx(ctx, tx, Audit{Org: org, Actor: actor.ID(), Action: "device.revoke", Subject: id.String()})
 	})
 	if err != nil {
 		return Device{}, err

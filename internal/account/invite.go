@@ -71,7 +71,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, key replay.Key, org u
 	if err := p.check(); err != nil {
 		return Invitation{}, err
 	}
-	return once(ctx, s, key, func(tx *pg.Tx) (Invitation, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Invitation, error) {
 		m := InvitationMail{
 			Invitation: Invitation{
 				Org: org, ID: uid.New[uid.Invitation](), Email: email, Role: p.Role, Events: p.Events,
@@ -161,17 +161,17 @@ RETURNING email, role`
 
 // RevokeInvitation withdraws an open invitation.
 func (s *Service) RevokeInvitation(ctx context.Context, actor Actor, key replay.Key, org uid.Org, id uid.Invitation) error {
-	_, err := once(ctx, s, key, func(tx *pg.Tx) (nothing, error) {
+	err := replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		var email string
 		var role Role
 		err := tx.QueryRow(ctx, sqlRevokeInvitation, pgx.StrictNamedArgs{"org_id": org, "id": id, "now": tx.Now}).Scan(&email, &role)
 		if pg.IsNoRows(err) {
-			return nothing{}, fault.NotFound("open invitation")
+			return fault.NotFound("open invitation")
 		}
 		if err != nil {
-			return nothing{}, fmt.Errorf("revoke invitation: %w", err)
+			return fmt.Errorf("revoke invitation: %w", err)
 		}
-		return nothing{}, AuditTx(ctx, tx, Audit{
+		return AuditTx(ctx, tx, Audit{
 			Org: org, Actor: actor.ID(), Action: "invitation.revoke", Subject: id.String(),
 			Before: map[string]any{"Email": email, "Role": role},
 		})

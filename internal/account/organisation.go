@@ -95,7 +95,7 @@ func (s *Service) CreateOrganisation(ctx context.Context, actor Actor, key repla
 	if err := d.check(); err != nil {
 		return Organisation{}, err
 	}
-	return once(ctx, s, key, func(tx *pg.Tx) (Organisation, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Organisation, error) {
 		o := Organisation{ID: uid.New[uid.Org](), OrganisationDetails: d, Version: 1}
 		args := d.args(o.ID)
 		args["now"] = tx.Now
@@ -178,7 +178,7 @@ func (s *Service) UpdateOrganisation(ctx context.Context, actor Actor, key repla
 	if err := d.check(); err != nil {
 		return Organisation{}, err
 	}
-	return once(ctx, s, key, func(tx *pg.Tx) (Organisation, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Organisation, error) {
 		before, err := organisation(ctx, tx, sqlLockOrganisation, pgx.StrictNamedArgs{"id": id})
 		if err != nil {
 			return Organisation{}, err

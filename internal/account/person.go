@@ -72,13 +72,13 @@ func (s *Service) Rename(ctx context.Context, actor Actor, key replay.Key, name 
 	if err != nil {
 		return err
 	}
-	_, err = once(ctx, s, key, func(tx *pg.Tx) (nothing, error) {
+	err = replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		var before string
 		err := tx.QueryRow(ctx, sqlRenamePerson, pgx.StrictNamedArgs{"id": actor.Person, "name": name}).Scan(&before)
 		if err != nil {
-			return nothing{}, fmt.Errorf("rename person: %w", err)
+			return fmt.Errorf("rename person: %w", err)
 		}
-		return nothing{}, auditPersonTx(ctx, tx, actor.Person, Audit{
+		return auditPersonTx(ctx, tx, actor.Person, Audit{
 			Actor: actor.ID(), Action: "person.rename",
 			Before: map[string]string{"Name": before}, After: map[string]string{"Name": name},
 		})

@@ -7,7 +7,6 @@ import (
 
 	"lanyard/internal/clock"
 	"lanyard/internal/pg"
-	"lanyard/internal/replay"
 	"lanyard/internal/uid"
 )
 
@@ -67,22 +66,3 @@ func New(db *pg.DB, o Options) *Service {
 	}
 	return s
 }
-
-// once runs fn in a transaction, or gives the answer that the same request got
-// before.
-func once[T any](ctx context.Context, s *Service, key replay.Key, fn func(tx *pg.Tx) (T, error)) (T, error) {
-	var answer T
-	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
-		var err error
-		answer, err = replay.Do(ctx, tx, key, func() (T, error) { return fn(tx) })
-		return err
-	})
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return answer, nil
-}
-
-// nothing is the answer of requests that answer nothing.
-type nothing struct{}

@@ -110,15 +110,15 @@ func revokeTx(ctx context.Context, tx *pg.Tx, person uid.Person, id uid.SignIn) 
 // RevokeSignIn signs one of the actor's browsers out; the present one may be
 // named too.
 func (s *Service) RevokeSignIn(ctx context.Context, actor Actor, key replay.Key, id uid.SignIn) error {
-	_, err := once(ctx, s, key, func(tx *pg.Tx) (nothing, error) {
+	err := replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		ended, err := revokeTx(ctx, tx, actor.Person, id)
 		if err == nil && !ended {
 			err = fault.NotFound("sign-in")
 		}
 		if err != nil {
-			return nothing{}, err
+			return err
 		}
-		return nothing{}, auditPersonTx(ctx, tx, actor.Person, Audit{
+		return auditPersonTx(ctx, tx, actor.Person, Audit{
 			Actor: actor.ID(), Action: "sign_in.revoke", Before: map[string]any{"SignIn": id},
 		})
 	})

@@ -102,7 +102,7 @@ func (s *Service) UpdateMember(ctx context.Context, actor Actor, key replay.Key,
 	if err := p.check(); err != nil {
 		return Member{}, err
 	}
-	return once(ctx, s, key, func(tx *pg.Tx) (Member, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Member, error) {
 		if err := keepAnOwnerTx(ctx, tx, org, person, p.Role == RoleOwner); err != nil {
 			return Member{}, err
 		}
@@ -141,26 +141,26 @@ DELETE FROM member
 // RemoveMember takes a person off the team and signs them out everywhere. The
 // last owner stays.
 func (s *Service) RemoveMember(ctx context.Context, actor Actor, key replay.Key, org uid.Org, person uid.Person) error {
-	_, err := once(ctx, s, key, func(tx *pg.Tx) (nothing, error) {
+	err := replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		if err := keepAnOwnerTx(ctx, tx, org, person, false); err != nil {
-			return nothing{}, err
+			return err
 		}
 		m, err := lockMemberTx(ctx, tx, org, person)
 		if err != nil {
-			return nothing{}, err
+			return err
 		}
 		_, err = tx.Exec(ctx, sqlDeleteMember, pgx.StrictNamedArgs{"org_id": org, "person_id": person})
 		if err != nil {
-			return nothing{}, fmt.Errorf("remove member: %w", err)
+			return fmt.Errorf("remove member: %w", err)
 		}
 		err = AuditTx(ctx, tx, Audit{
 			Org: org, Actor: actor.ID(), Action: "member.remove", Subject: person.String(),
 			Before: Place{Role: m.Role, Events: m.Events},
 		})
 		if err != nil {
-			return nothing{}, err
+			return err
 		}
-		return nothing{}, endPowersTx(ctx, tx, org, person, "")
+		return endPowersTx(ctx, tx, org, person, "")
 	})
 	return err
 }

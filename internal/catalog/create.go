@@ -31,19 +31,13 @@ func (s *Service) Create(ctx context.Context, actor account.Actor, key replay.Ke
 	if err := p.err(); err != nil {
 		return Event{}, err
 	}
-	var out Event
-	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
-		var err error
-		out, err = replay.Do(ctx, tx, key, func() (Event, error) {
-			e := draft(in.Org, in.Details, tx.Now)
-			e.Sessions = []Session{{ID: uid.New[uid.Session](), Schedule: schedule, Version: 1}}
-			return s.addTx(ctx, tx, actor, "event.create", e, func(e Event) error {
-				return s.StockTx(ctx, tx, actor, e, in.Places)
-			})
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Event, error) {
+		e := draft(in.Org, in.Details, tx.Now)
+		e.Sessions = []Session{{ID: uid.New[uid.Session](), Schedule: schedule, Version: 1}}
+		return s.addTx(ctx, tx, actor, "event.create", e, func(e Event) error {
+			return s.StockTx(ctx, tx, actor, e, in.Places)
 		})
-		return err
 	})
-	return out, err
 }
 
 // draft is a new event without sessions.
@@ -89,13 +83,7 @@ func (s *Service) Clone(ctx context.Context, actor account.Actor, key replay.Key
 	if err := p.err(); err != nil {
 		return Event{}, err
 	}
-	var out Event
-	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
-		var err error
-		out, err = replay.Do(ctx, tx, key, func() (Event, error) { return s.cloneTx(ctx, tx, actor, in) })
-		return err
-	})
-	return out, err
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Event, error) { return s.cloneTx(ctx, tx, actor, in) })
 }
 
 func (s *Service) cloneTx(ctx context.Context, tx *pg.Tx, actor account.Actor, in CloneInput) (Event, error) {

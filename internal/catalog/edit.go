@@ -53,30 +53,24 @@ func (s *Service) change(ctx context.Context, actor account.Actor, key replay.Ke
 
 // changeFor is change for callers who answer with more than the event.
 func changeFor[T any](ctx context.Context, s *Service, actor account.Actor, key replay.Key, t target, fn func(c *edit) error, answer func(Event) T) (T, error) {
-	var out T
-	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
-		var err error
-		out, err = replay.Do(ctx, tx, key, func() (T, error) {
-			c, err := openTx(ctx, tx, t)
-			if err != nil {
-				return out, err
-			}
-			if err := fn(c); err != nil {
-				return out, err
-			}
-			if err := s.finishTx(ctx, tx, actor, t.action, c); err != nil {
-				return out, err
-			}
-			return answer(c.after.at(tx.Now)), nil
-		})
-		return err
+	out, err := replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (T, error) {
+		var none T
+		c, err := openTx(ctx, tx, t)
+		if err != nil {
+			return none, err
+		}
+		if err := fn(c); err != nil {
+			return none, err
+		}
+		if err := s.finishTx(ctx, tx, actor, t.action, c); err != nil {
+			return none, err
+		}
+		return answer(c.after.at(tx.Now)), nil
 	})
-	if err != nil {
-		var zero T
-		return zero, err
+	if err == nil {
+		s.facets.forget()
 	}
-	s.facets.forget()
-	return out, nil
+	return out, err
 }
 
 const sqlLockEvent = `

@@ -17,15 +17,12 @@ func (s *Service) Rehearse(ctx context.Context, actor account.Actor, key replay.
 	if !actor.SignedIn() {
 		return fault.Unauthenticated("Please sign in: the test goes to your own address.")
 	}
-	return s.db.InTx(ctx, func(tx *pg.Tx) error {
-		_, err := replay.Do(ctx, tx, key, func() (struct{}, error) {
-			if _, err := s.GetTx(ctx, tx, org, event); err != nil {
-				return struct{}{}, err
-			}
-			return struct{}{}, s.box.AppendTx(ctx, tx, outbox.Fact{
-				Org: org, Kind: FactRehearsal, Subject: event, Detail: Rehearsal{Person: actor.Person},
-			})
+	return replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
+		if _, err := s.GetTx(ctx, tx, org, event); err != nil {
+			return err
+		}
+		return s.box.AppendTx(ctx, tx, outbox.Fact{
+			Org: org, Kind: FactRehearsal, Subject: event, Detail: Rehearsal{Person: actor.Person},
 		})
-		return err
 	})
 }

@@ -86,7 +86,7 @@ DO UPDATE SET printed_at = coalesce(print_job.printed_at, excluded.printed_at)`
 // says how many are of this event. The door prints no second one for them, and one
 // that waits for a print station waits no longer.
 func (s *Service) BadgesPrinted(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, list uid.CheckInList, tickets []uid.Registration) (int, error) {
-	return once(ctx, s, key, func(tx *pg.Tx) (int, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (int, error) {
 		if _, err := readList(ctx, tx, org, event, list); err != nil {
 			return 0, err
 		}

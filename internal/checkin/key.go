@@ -76,7 +76,7 @@ UPDATE ticket_key
 // were signed before are refused: their holders' pages and mails show new ones.
 func (s *Service) RotateKey(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, retire bool) ([]Key, error) {
 	defer s.forget(event)
-	return once(ctx, s, key, func(tx *pg.Tx) ([]Key, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) ([]Key, error) {
 		if _, err := s.events.GetTx(ctx, tx, org, event); err != nil {
 			return nil, err
 		}

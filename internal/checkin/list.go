@@ -114,7 +114,7 @@ VALUES (@org_id, @id, @event_id, @title, @product_ids, @session_ids, @opens_loca
 // CreateList adds a list.
 func (s *Service) CreateList(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, in ListDetails) (List, error) {
 	defer s.forget(event)
-	return once(ctx, s, key, func(tx *pg.Tx) (List, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (List, error) {
 		args, err := s.listArgsTx(ctx, tx, org, event, in)
 		if err != nil {
 			return List{}, err
@@ -163,7 +163,7 @@ UPDATE check_in_list
 // only be changed while nobody has come.
 func (s *Service) UpdateList(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, id uid.CheckInList, version int64, in ListDetails) (List, error) {
 	defer s.forget(event)
-	return once(ctx, s, key, func(tx *pg.Tx) (List, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (List, error) {
 		before, err := readList(ctx, tx, org, event, id)
 		if err != nil {
 			return List{}, err
@@ -208,7 +208,7 @@ UPDATE check_in_list
 // ArchiveList ends a list; its scans and admissions stay.
 func (s *Service) ArchiveList(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, id uid.CheckInList, version int64) (List, error) {
 	defer s.forget(event)
-	return once(ctx, s, key, func(tx *pg.Tx) (List, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (List, error) {
 		before, err := readList(ctx, tx, org, event, id)
 		if err != nil {
 			return List{}, err

@@ -12,7 +12,6 @@ import (
 	"lanyard/internal/fault"
 	"lanyard/internal/inventory"
 	"lanyard/internal/pg"
-	"lanyard/internal/replay"
 	"lanyard/internal/ticketcode"
 	"lanyard/internal/uid"
 )
@@ -65,22 +64,6 @@ func New(db *pg.DB, d Deps) *Service {
 	s.counts.read = s.readCounts
 	s.door = inventory.NewCommitter(s.letInTogether)
 	return s
-}
-
-// once runs fn in a transaction, or gives the answer that the same request got
-// before.
-func once[T any](ctx context.Context, s *Service, key replay.Key, fn func(tx *pg.Tx) (T, error)) (T, error) {
-	var answer T
-	err := s.db.InTx(ctx, func(tx *pg.Tx) error {
-		var err error
-		answer, err = replay.Do(ctx, tx, key, func() (T, error) { return fn(tx) })
-		return err
-	})
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return answer, nil
 }
 
 // reach refuses a list that is not the tablet's: it answers as if there were no

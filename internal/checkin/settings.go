@@ -118,23 +118,23 @@ DO UPDATE SET welcome = excluded.welcome, allow_lookup = excluded.allow_lookup, 
 // left out ends.
 func (s *Service) SaveSettings(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, in Settings) (Settings, error) {
 	defer s.forget(event)
-	_, err := once(ctx, s, key, func(tx *pg.Tx) (struct{}, error) {
+	err := replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		if _, err := s.events.GetTx(ctx, tx, org, event); err != nil {
-			return struct{}{}, err
+			return err
 		}
 		before, err := readSettings(ctx, tx, org, event)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		in.Paper = before.Paper
 		pins, err := hashPins(in.Pins, before.Pins)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		if err := storeSettingsTx(ctx, tx, org, event, pins, in.Kiosk); err != nil {
-			return struct{}{}, err
+			return err
 		}
-		return struct{}{}, account.AuditTx(ctx, tx, account.Audit{
+		return account.AuditTx(ctx, tx, account.Audit{
 			Org: org, Actor: actor.ID(), Action: "door_settings.save", Subject: event.String(), Before: before, After: in,
 		})
 	})
@@ -175,7 +175,7 @@ DO UPDATE SET badge_width_mm = excluded.badge_width_mm, badge_height_mm = exclud
 // SavePaper says what an event's badges are printed on.
 func (s *Service) SavePaper(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, p Paper) (Paper, error) {
 	defer s.forget(event)
-	return once(ctx, s, key, func(tx *pg.Tx) (Paper, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Paper, error) {
 		if _, err := s.events.GetTx(ctx, tx, org, event); err != nil {
 			return Paper{}, err
 		}

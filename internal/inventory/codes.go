@@ -61,7 +61,7 @@ func (s *Service) CreateCode(ctx context.Context, actor account.Actor, key repla
 	if err := c.check(); err != nil {
 		return Code{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Code, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Code, error) {
 		c.ID = uid.New[uid.Code]()
 		args := c.args()
 		args["event_id"], args["now"] = c.Event, tx.Now
@@ -148,7 +148,7 @@ func (s *Service) UpdateCode(ctx context.Context, actor account.Actor, key repla
 	if err := c.check(); err != nil {
 		return Code{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Code, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Code, error) {
 		before, err := s.codeByIDTx(ctx, tx, c.Org, c.ID)
 		if err != nil {
 			return Code{}, err

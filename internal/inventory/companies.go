@@ -122,7 +122,7 @@ func (s *Service) SaveCompany(ctx context.Context, actor account.Actor, key repl
 	if err := p.err(); err != nil {
 		return Company{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Company, error) { return s.saveCompanyTx(ctx, tx, actor, c) })
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Company, error) { return s.saveCompanyTx(ctx, tx, actor, c) })
 }
 
 func (s *Service) saveCompanyTx(ctx context.Context, tx *pg.Tx, actor account.Actor, c Company) (Company, error) {
@@ -232,7 +232,7 @@ func (s *Service) ImportCompanies(ctx context.Context, actor account.Actor, key 
 	if err != nil {
 		return Imported{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Imported, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Imported, error) {
 		var n Imported
 		known, err := listCompanies(ctx, tx, org, uid.Company{})
 		if err != nil {

@@ -43,7 +43,7 @@ func (s *Service) CreatePool(ctx context.Context, actor account.Actor, key repla
 	if err := in.check(); err != nil {
 		return Pool{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Pool, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Pool, error) {
 		id, err := s.createPoolTx(ctx, tx, actor, in)
 		if err != nil {
 			return Pool{}, err
@@ -101,7 +101,7 @@ func (s *Service) UpdatePool(ctx context.Context, actor account.Actor, key repla
 	if err := in.check(); err != nil {
 		return Pool{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Pool, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Pool, error) {
 		before, err := s.poolTx(ctx, tx, in.Org, in.Event, id)
 		if err != nil {
 			return Pool{}, err
@@ -137,24 +137,24 @@ DELETE FROM pool
 // DeletePool removes a pool that no product draws on and from which no seat is
 // taken.
 func (s *Service) DeletePool(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, id uid.Pool, version int64) error {
-	_, err := change(ctx, s.db, key, func(tx *pg.Tx) (struct{}, error) {
+	err := replay.Act(ctx, s.db, key, func(tx *pg.Tx) error {
 		before, err := s.poolTx(ctx, tx, org, event, id)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		if before.Version != version {
-			return struct{}{}, stale("pool")
+			return stale("pool")
 		}
 		tag, err := tx.Exec(ctx, sqlDeletePool, pgx.StrictNamedArgs{"org_id": org, "event_id": event, "id": id, "version": version})
 		inUse := pg.Constraint(err) == "product_pool_pool_fk"
 		if inUse || (err == nil && tag.RowsAffected() == 0) {
-			return struct{}{}, fault.Precondition(fault.WrongState, "A pool that products draw on, or that has seats taken, cannot be removed. Close it instead.")
+			return fault.Precondition(fault.WrongState, "A pool that products draw on, or that has seats taken, cannot be removed. Close it instead.")
 		}
 		if err != nil {
-			return struct{}{}, fmt.Errorf("delete pool: %w", err)
+			return fmt.Errorf("delete pool: %w", err)
 		}
 		was := PoolInput{Title: before.Title, Size: before.Size, Closed: before.Closed}
-		return struct{}{}, auditTx(ctx, tx, org, actor, "pool.delete", id.String(), was.audited(), nil)
+		return auditTx(ctx, tx, org, actor, "pool.delete", id.String(), was.audited(), nil)
 	})
 	return err
 }
@@ -169,19 +169,4 @@ func (s *Service) poolTx(ctx context.Context, tx *pg.Tx, org uid.Org, event uid.
 
 func stale(what string) error {
 	return fault.Conflict(fault.StaleVersion, "Somebody else changed this %s meanwhile. Please look at it again.", what)
-}
-
-// change runs fn in a transaction of its own and keeps its answer for repeats.
-func change[T any](ctx context.Context, db *pg.DB, key replay.Key, fn func(tx *pg.Tx) (T, error)) (T, error) {
-	var v T
-	err := db.InTx(ctx, func(tx *pg.Tx) error {
-		var err error
-		v, err = replay.Do(ctx, tx, key, func() (T, error) { return fn(tx) })
-		return err
-	})
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return v, nil
 }

@@ -86,7 +86,7 @@ func (s *Service) CreateProduct(ctx context.Context, actor account.Actor, key re
 	if err := in.check(); err != nil {
 		return Product{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Product, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Product, error) {
 		id, err := s.createProductTx(ctx, tx, actor, in)
 		if err != nil {
 			return Product{}, err
@@ -199,7 +199,7 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, key re
 	if err := in.check(); err != nil {
 		return Product{}, err
 	}
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Product, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Product, error) {
 		before, err := s.productTx(ctx, tx, in.Org, in.Event, id)
 		if err != nil {
 			return Product{}, err
@@ -241,7 +241,7 @@ UPDATE product
 
 // ArchiveProduct stops a product from being offered; its registrations stay.
 func (s *Service) ArchiveProduct(ctx context.Context, actor account.Actor, key replay.Key, org uid.Org, event uid.Event, id uid.Product, version int64) (Product, error) {
-	return change(ctx, s.db, key, func(tx *pg.Tx) (Product, error) {
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Product, error) {
 		before, err := s.productTx(ctx, tx, org, event, id)
 		if err != nil {
 			return Product{}, err

@@ -47,6 +47,29 @@ UPDATE replay
  WHERE scope = @scope
    AND request_id = @request_id`
 
+// InTx runs fn in a transaction of its own and gives its answer, or the one that
+// was kept; see Do. Like the function of pg.InTx, fn may run several times: it
+// changes nothing that it did not make.
+func InTx[T any](ctx context.Context, db *pg.DB, key Key, fn func(tx *pg.Tx) (T, error)) (T, error) {
+	var answer T
+	err := db.InTx(ctx, func(tx *pg.Tx) error {
+		var err error
+		answer, err = Do(ctx, tx, key, func() (T, error) { return fn(tx) })
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return answer, nil
+}
+
+// Act is InTx for what answers nothing.
+func Act(ctx context.Context, db *pg.DB, key Key, fn func(tx *pg.Tx) error) error {
+	_, err := InTx(ctx, db, key, func(tx *pg.Tx) (struct{}, error) { return struct{}{}, fn(tx) })
+	return err
+}
+
 // Do runs fn in the caller's transaction and keeps its answer as JSON, or
 // returns the answer that was kept. Two requests with one key run one after the
 // other: the second waits for the first one's transaction. It fails with

@@ -77,12 +77,8 @@ func (s *Service) ExportReport(ctx context.Context, actor account.Actor, key rep
 	if err != nil {
 		return Export{}, nil, err
 	}
-	id := uid.Export{}
-	err = s.db.InTx(ctx, func(tx *pg.Tx) (err error) {
-		id, err = replay.Do(ctx, tx, key, func() (uid.Export, error) {
-			return s.keepReportTx(ctx, tx, actor, in, table, uid.Schedule{})
-		})
-		return err
+	id, err := replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (uid.Export, error) {
+		return s.keepReportTx(ctx, tx, actor, in, table, uid.Schedule{})
 	})
 	if err != nil {
 		return Export{}, nil, err
@@ -137,16 +133,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('report_export ' || @org_id::uuid 
 // file. It fails with WRONG_STATE when an account is not mapped, or when the
 // package has been given everything of the period and nobody asks for it again.
 func (s *Service) ExportJournal(ctx context.Context, actor account.Actor, key replay.Key, in JournalInput) (Export, []byte, error) {
-	id := uid.Export{}
-	err := s.db.InTx(ctx, func(tx *pg.Tx) (err error) {
-		id, err = replay.Do(ctx, tx, key, func() (uid.Export, error) {
-			// Two people at once would each leave out nothing that the other takes.
-			if _, err := tx.Exec(ctx, sqlOneAtATime, pgx.StrictNamedArgs{"org_id": in.Org, "system": in.System}); err != nil {
-				return uid.Export{}, fmt.Errorf("wait for other exports: %w", err)
-			}
-			return keepJournalTx(ctx, tx, actor, in)
-		})
-		return err
+	id, err := replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (uid.Export, error) {
+		// Two people at once would each leave out nothing that the other takes.
+		if _, err := tx.Exec(ctx, sqlOneAtATime, pgx.StrictNamedArgs{"org_id": in.Org, "system": in.System}); err != nil {
+			return uid.Export{}, fmt.Errorf("wait for other exports: %w", err)
+		}
+		return keepJournalTx(ctx, tx, actor, in)
 	})
 	if err != nil {
 		return Export{}, nil, err

@@ -126,28 +126,25 @@ func (s *Service) SaveMapping(ctx context.Context, actor account.Actor, key repl
 	if err := m.check(); err != nil {
 		return m, err
 	}
-	err := s.db.InTx(ctx, func(tx *pg.Tx) (err error) {
-		m, err = replay.Do(ctx, tx, key, func() (Mapping, error) {
-			before, err := mapping(ctx, tx, org, m.System)
-			if err != nil {
-				return m, err
-			}
-			err = tx.QueryRow(ctx, sqlSaveMapping, pgx.StrictNamedArgs{
-				"org_id": org, "system": m.System, "lines": m.Lines, "version": m.Version, "actor": actor.ID(), "now": tx.Now,
-			}).Scan(&m.Version)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return m, fault.Conflict(fault.StaleVersion, "Somebody else has changed the accounts meanwhile. Please look at them again.")
-			}
-			if err != nil {
-				return m, fmt.Errorf("save the mapping: %w", err)
-			}
-			return m, account.AuditTx(ctx, tx, account.Audit{
-				Org: org, Actor: actor.ID(), Action: "mapping.save", Subject: string(m.System), Before: before.Lines, After: m.Lines,
-			})
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Mapping, error) {
+		before, err := mapping(ctx, tx, org, m.System)
+		if err != nil {
+			return Mapping{}, err
+		}
+		saved := m
+		err = tx.QueryRow(ctx, sqlSaveMapping, pgx.StrictNamedArgs{
+			"org_id": org, "system": m.System, "lines": m.Lines, "version": m.Version, "actor": actor.ID(), "now": tx.Now,
+		}).Scan(&saved.Version)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return Mapping{}, fault.Conflict(fault.StaleVersion, "Somebody else has changed the accounts meanwhile. Please look at them again.")
+		}
+		if err != nil {
+			return Mapping{}, fmt.Errorf("save the mapping: %w", err)
+		}
+		return saved, account.AuditTx(ctx, tx, account.Audit{
+			Org: org, Actor: actor.ID(), Action: "mapping.save", Subject: string(m.System), Before: before.Lines, After: m.Lines,
 		})
-		return err
 	})
-	return m, err
 }
 
 var (

@@ -140,11 +140,7 @@ func (s *Service) SaveSchedule(ctx context.Context, actor account.Actor, key rep
 	if err := c.check(); err != nil {
 		return c, err
 	}
-	err := s.db.InTx(ctx, func(tx *pg.Tx) (err error) {
-		c, err = replay.Do(ctx, tx, key, func() (Schedule, error) { return saveScheduleTx(ctx, tx, actor, org, c) })
-		return err
-	})
-	return c, err
+	return replay.InTx(ctx, s.db, key, func(tx *pg.Tx) (Schedule, error) { return saveScheduleTx(ctx, tx, actor, org, c) })
 }
 
 func saveScheduleTx(ctx context.Context, tx *pg.Tx, actor account.Actor, org uid.Org, c Schedule) (Schedule, error) {
