@@ -76,3 +76,21 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+func TestWithoutTitle_LeavesTheName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Dr Wilhelmina Cholmondeley": "Wilhelmina Cholmondeley",
+		" Prof. Dr.  Ana Díaz ":      "Ana Díaz",
+		"Amara Osei":                 "Amara Osei",
+		"Drew Lordan":                "Drew Lordan",
+		"Dr":                         "Dr",
+		"李慧":                         "李慧",
+		"محمد الفارسي":               "محمد الفارسي",
+		"":                           "",
+	} {
+		if got := fold.WithoutTitle(name); got != want {
+			t.Errorf("%q is left of %q, want %q", got, name, want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"lanyard/internal/booking"
 	"lanyard/internal/calendar"
 	"lanyard/internal/catalog"
+	"lanyard/internal/fold"
 	"lanyard/internal/ticketcode"
 	"lanyard/internal/uid"
 )
@@ -310,9 +311,9 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// firstName is how a page greets: the first word of a name.
+// firstName is how a page greets: the first word of a name, without its title.
 func firstName(name string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
+	first, _, _ := strings.Cut(fold.WithoutTitle(name), " ")
 	return first
 }
 

@@ -28,6 +28,7 @@ type orderView struct {
 	Pay            *payView
 	Bill           breakdown
 	Sums           []sumRow
+	TicketsFirst   bool // the places are given, so that they matter more than the bill
 	Seats          []seatRow
 	ToName         string // how many seats have no name yet, in words
 	Tickets        string // path of the tickets on paper
@@ -106,6 +107,7 @@ func (v *orderView) say(p purchase) {
 	v.Mark, v.MarkIcon = "confirmed__mark--waiting", "clock"
 	switch p.State {
 	case booking.OrderConfirmed, booking.OrderClosed:
+		v.TicketsFirst = p.State == booking.OrderConfirmed
 		v.Mark, v.MarkIcon = "", "check"
 		v.Heading, v.Lede = "Your order is confirmed", "Everybody named below gets a confirmation with a calendar invitation by mail."
 		v.Badges = append(v.Badges, badgeView{"badge--good", "Confirmed"})

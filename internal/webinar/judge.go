@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"lanyard/internal/fold"
 )
 
 // State is what a join page says; see the package comment.
@@ -64,7 +66,7 @@ func Judge(f Facts, now time.Time) State {
 // mask shortens a name to what its owner recognises and a stranger learns little
 // from: "Amara Osei" becomes "Amara O.", a single word its first letter.
 func mask(name string) string {
-	words := strings.Fields(name)
+	words := strings.Fields(fold.WithoutTitle(name))
 	switch len(words) {
 	case 0:
 		return ""
