@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -84,14 +85,23 @@ func (s *Service) List(ctx context.Context, f ListFilter, after *After, size int
 }
 
 // prefixes turns what somebody typed into a query for words that begin so. The
-// folded words hold letters and digits only, so nothing in it is an operator.
+// folded words hold letters and digits only, so nothing in it is an operator. An
+// order code is found in the groups that it is read out in, too.
 func prefixes(query string) string {
 	words := strings.Fields(fold.Text(query))
+	code := strings.Join(words, "")
 	for i, w := range words {
 		words[i] = w + ":*"
 	}
-	return strings.Join(words, " & ")
+	all := strings.Join(words, " & ")
+	if grouped.MatchString(query) {
+		return code + ":* | " + all
+	}
+	return all
 }
+
+// grouped is an order code, or the beginning of one, in groups of four.
+var grouped = regexp.MustCompile(`^\s*[0-9A-Za-z]{4}(?:[ \-][0-9A-Za-z]{4})?[ \-][0-9A-Za-z]{1,4}\s*$`)
 
 const sqlCounts = `
 SELECT state, count(*)::int

@@ -279,6 +279,17 @@ func TestList_FindsPeopleWhateverTheirAccentsAndPages(t *testing.T) {
 			t.Errorf("%q finds %d people, %v; want %d", query, len(found), err, want)
 		}
 	}
+	found, _, err := w.Bookings.List(t.Context(), booking.ListFilter{Org: e.Org, Event: e.ID}, nil, 1)
+	if err != nil || len(found) != 1 {
+		t.Fatal(err)
+	}
+	code := found[0].OrderCode
+	for _, query := range []string{code, code[:4] + "-" + code[4:8] + "-" + code[8:], code[:4] + " " + strings.ToLower(code[4:6])} {
+		found, _, err := w.Bookings.List(t.Context(), booking.ListFilter{Org: e.Org, Event: e.ID, Query: query}, nil, 10)
+		if err != nil || len(found) != 1 {
+			t.Errorf("the order code written %q finds %d people, %v", query, len(found), err)
+		}
+	}
 	var names []string
 	var after *booking.After
 	for {

@@ -6,6 +6,9 @@ import { see } from "../harness/steps.mjs";
 import { buy, order, paidEvent, seen } from "../harness/till.mjs";
 import { unique } from "../harness/world.mjs";
 
+/** An order code as the console writes it. */
+const grouped = (code) => code.replace(/.{4}(?=.)/g, "$&-");
+
 /** The path of a page of the console. */
 function console_(event, page) {
   return `/console/o/${event.orgId}/events/${event.id}/${page}`;
@@ -47,8 +50,8 @@ journey(
     const { id } = products.find(({ details }) => details.title === "Delegate");
     const bought = await buy(world, { ...event, productId: id }, { names: ["Ada Byron"] });
     await page.goto(console_(event, "orders"));
-    await page.getByRole("link", { name: bought.code }).click();
-    await page.getByRole("heading", { level: 1, name: `Order ${bought.code}` }).waitFor();
+    await page.getByRole("link", { name: grouped(bought.code) }).click();
+    await page.getByRole("heading", { level: 1, name: `Order ${grouped(bought.code)}` }).waitFor();
     await see(page, "Delegate: £150.00; £25.00 VAT at 20 % included.");
     await see(page, "Confirmed: the places are given.");
     await see(page, "What is due was paid.");
@@ -87,7 +90,7 @@ journey(
     await page.reload();
     await see(page, /1 of 1/);
     await page.goto(console_(event, "orders"));
-    await page.getByRole("link", { name: bought.code }).click();
+    await page.getByRole("link", { name: grouped(bought.code) }).click();
     await see(page, new RegExp(`less £60.00 \\(Code ${text}\\), makes £60.00`));
     await checkPage(page, "an order with a code");
   },

@@ -26,6 +26,8 @@ test.each([
   ["angstrom", ["Anders Ångström"]],
   ["vistula", ["Łukasz Wójcik"]],
   ["k7qm4x", ["Anders Ångström"]],
+  ["K7QM-4XYZ", ["Anders Ångström"]],
+  ["k7qm 4x", ["Anders Ångström"]],
   ["ng", ["Al Ng"]],
   ["nobody", []],
   ["  ", []],

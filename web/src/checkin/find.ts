@@ -11,6 +11,9 @@ export const mostFound = 50;
 /** A slip is forgiven from this length on; in shorter words it would find everybody. */
 const shortestMisspelt = 4;
 
+/** An order code, or the beginning of one, in the groups of four that it is read out in. */
+const grouped = /^\s*[0-9a-z]{4}(?:[ -][0-9a-z]{4})?[ -][0-9a-z]{1,4}\s*$/i;
+
 /** Rows that can be searched by what people say of themselves. */
 export class Finder<T> {
   readonly #rows: T[] = [];
@@ -58,6 +61,9 @@ export class Finder<T> {
       if (began.every((word) => text.includes(word))) {
         found.push(this.#rows[i] as T);
       }
+    }
+    if (found.length === 0 && grouped.test(query)) {
+      return this.find(words.join(""), most);
     }
     return found.length > 0 ? found : this.#findMisspelt(words, most);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choiceId, count, initials, list, slug } from "./words";
+import { choiceId, count, grouped, initials, list, slug } from "./words";
 
 describe("count", () => {
   it("agrees with its noun", () => {
@@ -7,6 +7,16 @@ describe("count", () => {
       "0 people",
       "1 place",
       "1,250 places",
+    ]);
+  });
+});
+
+describe("grouped", () => {
+  it("writes an order code as people read it out", () => {
+    expect([grouped("K7QM4XYZ21AB"), grouped("K7QM4"), grouped("")]).toEqual([
+      "K7QM-4XYZ-21AB",
+      "K7QM-4",
+      "",
     ]);
   });
 });

@@ -19,6 +19,11 @@ export function list(items: readonly string[]): string {
     : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
+/** An order code in the groups of four that people read out: "K7QM-4XYZ-21AB". */
+export function grouped(code: string): string {
+  return code.replace(/.{4}(?=.)/g, "$&-");
+}
+
 /** The first letters of a name's first and last word, for a picture of the person. */
 export function initials(name: string): string {
   const words = name.split(/[\s.@_-]+/).filter((w) => w !== "");

@@ -15,6 +15,7 @@ import {
   SegmentSchema,
   type SentMessage,
 } from "../../gen/lanyard/booking/v1/booking_pb";
+import { grouped } from "../../lib/words";
 import { Icon, Notice, Ready } from "../kit/bits";
 import { Dialog, FormDialog } from "../kit/dialog";
 import { RegistrationBadge } from "../kit/state";
@@ -158,7 +159,7 @@ function Content({ found }: { found: GetRegistrationResponse }) {
         </Item>
         <Item term="Organisation">{attendee?.organisation || "None given"}</Item>
         <Item term="Segment">{labelOf(SegmentSchema, attendee?.segment ?? 0)}</Item>
-        <Item term="Order">{registration.orderCode}</Item>
+        <Item term="Order">{grouped(registration.orderCode)}</Item>
         <Item term="Registered">{momentOf(registration.registeredAt)}</Item>
         {registration.state !== RegistrationState.CONFIRMED && (
           <Item term="Last change">{momentOf(registration.changedAt)}</Item>

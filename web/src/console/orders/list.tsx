@@ -3,6 +3,7 @@
 import { useContext } from "preact/hooks";
 import { type Order, OrderState } from "../../gen/lanyard/booking/v1/order_pb";
 import { price } from "../../lib/money";
+import { grouped } from "../../lib/words";
 import { EventContext } from "../event/context";
 import { Empty, Head, More, Ready } from "../kit/bits";
 import { Choice } from "../kit/choice";
@@ -126,7 +127,7 @@ function Rows({ rows, withEvent }: { rows: readonly Order[]; withEvent: boolean 
       cell: ({ id, code, placedAt, late }) => (
         <>
           <a class="table__link order-code" href={to(`orders/${id}`)}>
-            {code}
+            {grouped(code)}
           </a>
           <span class="table__sub">
             {momentOf(placedAt)}

@@ -11,6 +11,7 @@ import {
 } from "../../gen/lanyard/booking/v1/order_pb";
 import { PaymentService } from "../../gen/lanyard/payment/v1/payment_pb";
 import { price } from "../../lib/money";
+import { grouped } from "../../lib/words";
 import { Head, Icon, Notice, Ready } from "../kit/bits";
 import { momentOf } from "../kit/times";
 import { useLoad } from "../load";
@@ -112,7 +113,7 @@ function OrderHead({ order, onOpen }: { order: Order; onOpen: (open: Open) => vo
   );
   return (
     <>
-      <Head title={`Order ${order.code}`} sub={sub}>
+      <Head title={`Order ${grouped(order.code)}`} sub={sub}>
         {isUnplaced(order) && may(method.placeLateOrder) && (
           <button type="button" class="button button--primary" onClick={() => onOpen("late")}>
             <Icon name="ticket" />
