@@ -314,6 +314,7 @@ func (s *Service) refundRow(ctx context.Context, org uid.Org, id uid.Refund) (re
 // submit says in its row that a refund is going out, or why it is not.
 func (s *Service) submit(ctx context.Context, org uid.Org, id uid.Refund) (r refundRow, blocked bool, err error) {
 	err = s.db.InTx(ctx, func(tx *pg.Tx) error {
+		blocked = false
 		var found bool
 		if r, found, err = oneRow[refundRow](ctx, tx, sqlRefund, pgx.StrictNamedArgs{"org_id": org, "id": id}, "read a refund"); err != nil || !found {
 			return err
