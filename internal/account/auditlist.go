@@ -97,16 +97,22 @@ func nameActors(ctx context.Context, q pg.Querier, entries []AuditEntry) error {
 }
 
 // ActorNames says who actors are, for people to read, by their ids: a name or an
-// address, "attendee link", "system".
+// address, a tablet's name, "attendee link", "system".
 func (s *Service) ActorNames(ctx context.Context, actors []string) (map[string]string, error) {
 	return actorNames(ctx, s.db.Pool(), actors)
 }
 
+const sqlTabletNames = `
+SELECT id, name
+  FROM device
+ WHERE id = ANY (@ids)`
+
 func actorNames(ctx context.Context, q pg.Querier, actors []string) (map[string]string, error) {
 	names := map[string]string{}
-	ids := []uid.Person{}
+	ids, tablets := []uid.Person{}, []uid.Device{}
 	for _, actor := range actors {
 		var id uid.Person
+		var tablet uid.Device
 		if _, known := names[actor]; known {
 			continue
 		}
@@ -115,6 +121,8 @@ func actorNames(ctx context.Context, q pg.Querier, actors []string) (map[string]
 			names[actor] = "attendee link"
 		} else if id.UnmarshalText([]byte(actor)) == nil && !id.IsZero() {
 			ids = append(ids, id)
+		} else if tablet.UnmarshalText([]byte(actor)) == nil && !tablet.IsZero() {
+			tablets = append(tablets, tablet)
 		}
 	}
 	rows, _ := q.Query(ctx, sqlNames, pgx.StrictNamedArgs{"ids": ids}) // CollectRows reports the error
@@ -127,6 +135,19 @@ func actorNames(ctx context.Context, q pg.Querier, actors []string) (map[string]
 		if p.Name == "" {
 			names[p.ID.String()] = p.Email
 		}
+	}
+	if len(tablets) == 0 {
+		return names, nil
+	}
+	var tablet uid.Device
+	var name string
+	rows, _ = q.Query(ctx, sqlTabletNames, pgx.StrictNamedArgs{"ids": tablets}) // ForEachRow reports the error
+	_, err = pgx.ForEachRow(rows, []any{&tablet, &name}, func() error {
+		names[tablet.String()] = name
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tablets: %w", err)
 	}
 	return names, nil
 }

@@ -202,3 +202,13 @@ func TestRotateToken_ALostAnswerIsForgotten(t *testing.T) {
 	wantReason(t, err, fault.WrongState)
 	d.wantAlarm(account.AlarmTokenReused)
 }
+
+func TestAudit_NamesTheTabletThatActed(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.pair()
+	entries, _, err := d.Accounts.Audit(t.Context(), account.AuditQuery{Org: d.Org.ID, Limit: 1})
+	if err != nil || len(entries) != 1 || entries[0].Action != "device.pair" || entries[0].ActorName != "Tablet 1" {
+		t.Fatalf("the log says %+v, %v", entries, err)
+	}
+}

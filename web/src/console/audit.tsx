@@ -2,6 +2,7 @@
 
 import type { AuditEntry } from "../gen/lanyard/account/v1/account_pb";
 import { count } from "../lib/words";
+import { inWords, whoIn } from "./audit-words";
 import { Empty, Head, More, Ready } from "./kit/bits";
 import { SearchBox } from "./kit/search";
 import { momentOf } from "./kit/times";
@@ -70,7 +71,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
     <li class="log__entry">
       <div class="log__line">
         <p>
-          <strong>{entry.actor || "Somebody"}</strong> {inWords(entry.action)}
+          <strong>{whoIn(entry.actor)}</strong> {inWords(entry.action)}
           {name !== "" && ` “${name}”`}
         </p>
         <p class="muted small nowrap">{momentOf(entry.at)}</p>
@@ -106,57 +107,6 @@ function Entry({ entry }: { entry: AuditEntry }) {
       </div>
     </li>
   );
-}
-
-/** What a recorded act is called; others are shown as they are. */
-const acts: Readonly<Record<string, string>> = {
-  "event.create": "created an event",
-  "event.update": "changed an event",
-  "event.clone": "made a copy of an event",
-  "event.publish": "published an event",
-  "event.close_sales": "closed registration",
-  "event.reopen_sales": "opened registration again",
-  "event.move": "moved an event",
-  "event.postpone": "postponed an event",
-  "event.cancel": "cancelled an event",
-  "event.archive": "archived an event",
-  "event.import": "imported an event",
-  "session.create": "added a session",
-  "session.update": "changed a session",
-  "session.cancel": "cancelled a session",
-  "code.create": "added a code",
-  "code.update": "changed a code",
-  "company.create": "added a member company",
-  "company.update": "changed a member company",
-  "pool.create": "added a pool",
-  "pool.update": "changed a pool",
-  "pool.delete": "deleted a pool",
-  "product.create": "added a product",
-  "product.update": "changed a product",
-  "product.archive": "stopped offering a product",
-  "form.save": "changed a registration form",
-  "registration.cancel": "cancelled a registration",
-  "registration.correct": "corrected a registration",
-  "registration.decide": "decided on an application",
-  "registration.export": "downloaded the registrations",
-  "registration.hand_over": "handed a registration over",
-  "registration.resend": "sent a confirmation again",
-  "organisation.create": "created the organisation",
-  "organisation.update": "changed the settings",
-  "member.add": "added somebody to the team",
-  "member.update": "changed a role",
-  "member.remove": "removed somebody from the team",
-  "invitation.create": "invited somebody",
-  "invitation.accept": "accepted an invitation",
-  "invitation.revoke": "withdrew an invitation",
-  "person.rename": "changed their name",
-  "sign_in.create": "signed in",
-  "sign_in.revoke": "signed a browser out",
-  "rpc.denied": "tried what their role does not allow",
-};
-
-function inWords(action: string): string {
-  return acts[action] ?? action.replace(/[._]/g, " ");
 }
 
 const names = ["title", "name", "email"];
