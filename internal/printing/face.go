@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	_ "embed" // fonts
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -83,7 +84,7 @@ func (s *sheet) use(st style, east bool) {
 		return
 	}
 	if !s.hasEastAsian {
-		s.pdf.AddUTF8FontFromBytes(familyEastAsian, "", eastAsian())
+		s.pdf.AddUTF8FontFromBytes(familyEastAsian, "", slices.Clone(eastAsian()))
 		s.hasEastAsian = true
 	}
 	s.pdf.SetFont(familyEastAsian, "", st.size)

@@ -3,6 +3,7 @@ package printing
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,8 +81,8 @@ func prepare(pdf *fpdf.Fpdf, margin, footer float64, m metadata) *sheet {
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(margin, margin, margin)
 	pdf.SetCellMargin(0)
-	pdf.AddUTF8FontFromBytes(family, "", regular)
-	pdf.AddUTF8FontFromBytes(family, "B", bold)
+	pdf.AddUTF8FontFromBytes(family, "", slices.Clone(regular)) // the library writes into its fonts
+	pdf.AddUTF8FontFromBytes(family, "B", slices.Clone(bold))
 	w, h := pdf.GetPageSize()
 	return &sheet{pdf: pdf, width: w, height: h, margin: margin, bottom: h - margin - footer}
 }
