@@ -61,14 +61,23 @@ SELECT e.ends_at <= @now,
  WHERE e.org_id = @org_id
    AND e.id = @event_id`
 
+// usedTx reports whether an order's event is over, and whether somebody has come on
+// one of its tickets.
+func usedTx(ctx context.Context, tx *pg.Tx, o sale) (over, used bool, err error) {
+	args := pgx.StrictNamedArgs{"org_id": o.Org, "event_id": o.Event, "ids": o.tickets(), "now": tx.Now}
+	if err := tx.QueryRow(ctx, sqlUsed, args).Scan(&over, &used); err != nil {
+		return false, false, fmt.Errorf("look who came: %w", err)
+	}
+	return over, used, nil
+}
+
 // lostReason is what the attendees are told.
 const lostReason = "The payment was taken back by the buyer's bank."
 
 func (s *Service) lostTx(ctx context.Context, tx *pg.Tx, o *sale, d payment.Dispute) error {
-	var over, used bool
-	args := pgx.StrictNamedArgs{"org_id": o.Org, "event_id": o.Event, "ids": o.tickets(), "now": tx.Now}
-	if err := tx.QueryRow(ctx, sqlUsed, args).Scan(&over, &used); err != nil {
-		return fmt.Errorf("look who came: %w", err)
+	over, used, err := usedTx(ctx, tx, *o)
+	if err != nil {
+		return err
 	}
 	why := ""
 	switch {

@@ -51,13 +51,16 @@ type EraseInput struct {
 	Reason string
 }
 
+// groupless takes out what people put between the groups of a code.
+var groupless = strings.NewReplacer("-", "", " ", "", "\t", "")
+
 // EraseOrder takes the buyer's and the attendees' personal data out of an order
 // that is over and even, with the mails to them, and ends its links. Its code,
 // prices and money stay, and so do its invoices and the books: the law wants them
 // kept for six years, and that outweighs the wish.
 func (s *Service) EraseOrder(ctx context.Context, actor account.Actor, key replay.Key, in EraseInput) (Order, error) {
 	return s.changeSale(ctx, key, in.Org, in.Order, func(tx *pg.Tx, o *sale) error {
-		if !strings.EqualFold(strings.TrimSpace(in.Code), o.Code) {
+		if !strings.EqualFold(groupless.Replace(in.Code), o.Code) {
 			return fault.InvalidField("order_code", "order_code", "is not the code of this order, %s", o.Code)
 		}
 		over, err := eventOverTx(ctx, tx, *o)

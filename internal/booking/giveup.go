@@ -313,14 +313,15 @@ type RefundInput struct {
 }
 
 // RefundOrder gives money back and leaves the places as they are. What was paid
-// too much goes first; the rest lowers the lines' prices and is credited.
+// too much goes first, which is everything where nothing was sold; the rest lowers
+// the lines' prices and is credited.
 func (s *Service) RefundOrder(ctx context.Context, actor account.Actor, key replay.Key, in RefundInput) (Order, error) {
 	return s.changeSale(ctx, key, in.Org, in.Order, func(tx *pg.Tx, o *sale) error {
-		owed, err := s.owedTx(ctx, tx, *o)
+		spare, _, err := s.spareTx(ctx, tx, *o)
 		if err != nil {
 			return err
 		}
-		over := min(max(-owed, 0), in.Amount)
+		over := min(spare, in.Amount)
 		if over > 0 {
 			if err := s.refundTx(ctx, tx, *o, over, in.Reason, payment.FromOverpaid, actor); err != nil {
 				return err
@@ -361,55 +362,6 @@ func (s *Service) reduceTx(ctx context.Context, tx *pg.Tx, o *sale, amount int64
 	return s.creditTx(ctx, tx, o, crediting{lines: lines, shares: money.Split(amount, weights), reason: in.Reason, source: payment.FromStaff, actor: actor})
 }
 
-// RefundedTx is told how a refund stands. Money that went back by another way than
-// ours, at Stripe's dashboard or to forestall a dispute, leaves an order that still
-// costs it: staff are asked. It is a hook of package payment.
-func (s *Service) RefundedTx(ctx context.Context, tx *pg.Tx, r payment.Refund) error {
-	if r.Order.IsZero() {
-		return nil
-	}
-	o, err := lockSaleTx(ctx, tx, r.Org, r.Order)
-	if err != nil || o.Currency != r.Amount.Currency {
-		return err
-	}
-	owed, err := s.owedTx(ctx, tx, o)
-	if err != nil {
-		return err
-	}
-	if owed <= 0 || o.State != OrderConfirmed && o.State != OrderCancelled && o.State != OrderClosed {
-		return s.nothingOwedTx(ctx, tx, o)
-	}
-	if r.State != payment.RefundPending && r.State != payment.RefundSucceeded {
-		return nil
-	}
-	return s.pay.OpenTaskTx(ctx, tx, payment.Task{
-		Org: o.Org, Order: o.ID, Kind: payment.TaskRefundUncredited, Key: string(payment.TaskRefundUncredited) + ":" + r.ID.String(),
-		Payment: r.Payment, Refund: r.ID, Amount: money.New(min(owed, r.Amount.Minor), o.Currency),
-		Sentence: "Money went back, but the order still costs it. Issue a credit note, cancel places, or ask the buyer to pay again.",
-	})
-}
-
-// CreditTx lowers an order's price by money that has gone back already. It is a hook
-// of package payment.
-func (s *Service) CreditTx(ctx context.Context, tx *pg.Tx, c payment.Credit) error {
-	o, err := lockSaleTx(ctx, tx, c.Org, c.Order)
-	if err != nil {
-		return err
-	}
-	owed, err := s.owedTx(ctx, tx, o)
-	if err != nil {
-		return err
-	}
-	amount := min(c.Amount.Minor, owed)
-	if amount <= 0 {
-		return nil
-	}
-	if _, err := s.reduceTx(ctx, tx, &o, amount, RefundInput{Reason: c.Reason}, c.Actor); err != nil {
-		return err
-	}
-	return s.auditSaleTx(ctx, tx, o, c.Actor, "order.credit", map[string]any{"amount": amount, "reason": c.Reason})
-}
-
 // refundTx asks payment to send money back. What came from bank to bank goes back
 // so, by somebody's hand.
 func (s *Service) refundTx(ctx context.Context, tx *pg.Tx, o sale, amount int64, reason string, source payment.Source, actor account.Actor) error {
@@ -425,6 +377,9 @@ func (s *Service) refundTx(ctx context.Context, tx *pg.Tx, o sale, amount int64,
 		if err != nil {
 			return err
 		}
+	}
+	if err := s.lessKeptTx(ctx, tx, o); err != nil {
+		return err
 	}
 	if amount > byCard {
 		if err := s.sendBackTx(ctx, tx, o, amount-byCard); err != nil {

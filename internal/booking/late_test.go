@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -367,4 +368,64 @@ func TestScenario24_WhoIsFirstAtStripeGetsTheSeat(t *testing.T) {
 		t.Error("the seat was sold twice")
 	}
 	fulfilled(t, w, o, 1)
+}
+
+func TestLateMoney_GivenBackFromTheOrderOrAtStripeNeedsNobodyAnyMore(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string]func(w *testworld.World, o booking.Order) error{
+		"from the order": func(w *testworld.World, o booking.Order) error {
+			_, err := w.Bookings.RefundOrder(w.T.Context(), w.Owner, replay.Key{}, booking.RefundInput{Org: o.Org, Order: o.ID, Amount: 2400, Reason: "Sold out"})
+			return err
+		},
+		"at Stripe": func(w *testworld.World, o booking.Order) error {
+			_, err := w.Stripe.DashboardRefund(o.Payments[0].Charge, 2400)
+			return errors.Join(err, w.Payments.Review(w.T.Context()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, e := priced(t, 1)
+			o := lateMoney(t, w, e, func(booking.Order) { w.Paid(w.Placed(e, 1), stripesim.CardVisa) })
+
+			if err := back(w, o); err != nil {
+				t.Fatal(err)
+			}
+			w.Told()
+
+			if all := tasks(w, ""); len(all) != 0 {
+				t.Errorf("the tasks are still %+v", all)
+			}
+			w.Clock.Advance(49 * time.Hour)
+			sweep(w)
+			if o = w.MyOrder(o.Secret); o.State != booking.OrderExpired || o.Refunded != o.Paid || len(w.Stripe.Refunds("acct_late")) != 1 {
+				t.Errorf("the order is %s; %s of %s went back", o.State, o.Refunded.Format(), o.Paid.Format())
+			}
+		})
+	}
+}
+
+func TestOverpaid_GivenBackFromTheOrderNeedsNobodyAnyMore(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 10)
+	o := w.MyOrder(w.Placed(e, 1))
+	session := w.Paying(o.Secret)
+	transferred(t, w, o, 2400)
+	if _, err := w.Stripe.Pay(session, stripesim.CardVisa); err != nil {
+		t.Fatal(err)
+	}
+	w.Told()
+	if all := tasks(w, payment.TaskOverpaid); len(all) != 1 {
+		t.Fatalf("the tasks are %+v", all)
+	}
+
+	_, err := w.Bookings.RefundOrder(t.Context(), w.Owner, replay.Key{}, booking.RefundInput{Org: o.Org, Order: o.ID, Amount: 2400, Reason: "Paid twice"})
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Told()
+	if all := tasks(w, ""); len(all) != 0 {
+		t.Errorf("the tasks are still %+v", all)
+	}
+	wantOrder(t, w.MyOrder(o.Secret), booking.OrderConfirmed, booking.MoneyPaid)
 }

@@ -1,13 +1,11 @@
 package booking_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"lanyard/internal/booking"
-	"lanyard/internal/catalog"
 	"lanyard/internal/fault"
 	"lanyard/internal/ledger"
 	"lanyard/internal/money"
@@ -384,62 +382,4 @@ func TestScenario67_TheEvidenceNamesOrderHolderAndMail(t *testing.T) {
 			t.Errorf("%q is missing in %q, %v", want, text, err)
 		}
 	}
-}
-
-func TestScenario66_ACancelledEventIsRefundedOnceEachHoweverOftenItIsInterrupted(t *testing.T) {
-	t.Parallel()
-	const orders = 60
-	w, e := priced(t, orders)
-	var placed []booking.Order
-	for range orders {
-		placed = append(placed, w.Paid(w.Placed(e, 1), stripesim.CardAvailable))
-	}
-	if _, err := w.Events.Cancel(t.Context(), w.Owner, replay.Key{}, catalog.Which{Org: e.Org, Event: e.ID, Version: e.Version}, "Snow"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Bookings.StartEventRefund(t.Context(), w.Owner, replay.Key{}, e.Org, e.ID); err != nil {
-		t.Fatal(err)
-	}
-	w.Stripe.FaultAPI(stripesim.APIHalf, "POST /v1/refunds", 5) // each is sent, and nobody hears of it
-	w.Stripe.FaultAPI(stripesim.API429, "POST /v1/refunds", 5)
-	var seen []string
-	for round := range 20 {
-		if err := w.Bookings.ContinueEventRefunds(t.Context(), 10); err != nil {
-			t.Fatal(err)
-		}
-		p, err := w.Bookings.EventRefund(t.Context(), e.Org, e.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen = append(seen, fmt.Sprint(p.Done))
-		if round == 3 { // somebody presses the button once more
-			if _, err := w.Bookings.StartEventRefund(t.Context(), w.Owner, replay.Key{}, e.Org, e.ID); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if p.Done == orders {
-			break
-		}
-	}
-	if got := strings.Join(seen, " "); got != "10 20 30 40 50 60" {
-		t.Errorf("the progress was %s", got)
-	}
-	if failed := w.TryWork(""); len(failed) == 0 {
-		t.Error("no refund was interrupted")
-	}
-	w.Clock.Advance(10 * time.Minute)
-	if err := w.Payments.Poll(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.Told()
-	if sent := w.Stripe.Refunds(""); len(sent) != orders {
-		t.Errorf("Stripe sent %d refunds, want %d", len(sent), orders)
-	}
-	for _, o := range placed {
-		o = w.MyOrder(o.Secret)
-		if o.State != booking.OrderCancelled || o.Refunded != o.Paid || len(o.Documents) != 2 {
-			t.Fatalf("order %s is %s, %s of %s went back, %d documents", o.Code, o.State, o.Refunded.Format(), o.Paid.Format(), len(o.Documents))
-		}
-	}
-	w.CheckSeats()
 }

@@ -106,7 +106,8 @@ func (s *Service) view(o sale, m payment.Money, documents []ledger.Document) Ord
 		PlacedAt: timeOf(o.PlacedAt), ExpiresAt: timeOf(o.ExpiresAt), DueAt: timeOf(o.DueAt),
 	}
 	v.Balance = money.New(v.Total.Minor-v.Paid.Minor+v.Refunded.Minor, o.Currency)
-	if o.State != OrderConfirmed && o.State != OrderPlaced && o.State != OrderClosed && o.State != OrderCancelled {
+	ended := o.State == OrderCancelled && len(documents) == 0 // before anything was sold
+	if ended || o.State != OrderConfirmed && o.State != OrderPlaced && o.State != OrderClosed && o.State != OrderCancelled {
 		v.Balance = money.New(v.Refunded.Minor-v.Paid.Minor, o.Currency) // nothing is owed for places that were not given
 	}
 	v.Money = moneyState(o, v)

@@ -218,3 +218,26 @@ func TestScenario41_TwoFullRefundsAtOnceSendOne(t *testing.T) {
 		t.Fatalf("refunded %v of %v; the order is %s", after.Refunded, o.Paid, after.State)
 	}
 }
+
+func TestCancelLines_OfAnUnpaidOrderLeavesNothingOwed(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 10)
+	o := w.MyOrder(w.Placed(e, 2))
+	after, err := w.Bookings.CancelLines(t.Context(), w.Owner, replay.Key{}, booking.CancelInput{
+		Org: o.Org, Order: o.ID, Lines: testworld.Lines(o), Refund: booking.RefundNone, Reason: "Asked for by telephone",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOrder(t, after, booking.OrderCancelled, booking.MoneyNone)
+	if after.Balance.Minor != 0 {
+		t.Errorf("%s is to pay", after.Balance.Format())
+	}
+	owing, err := w.Bookings.Owing(t.Context(), w.DB.Pool(), o.Org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range owing {
+		t.Errorf("the bank waits for %+v", each)
+	}
+}

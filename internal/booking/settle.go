@@ -108,7 +108,7 @@ func (s *Service) giveBackTx(ctx context.Context, tx *pg.Tx, o *sale, lines []Li
 func (s *Service) PaymentHooks() payment.Hooks {
 	return payment.Hooks{
 		LockTx: s.LockOrderTx, Captured: s.CapturedTx, Processing: s.ProcessingTx, Declined: s.DeclinedTx, Ended: s.EndedTx, Disputed: s.DisputedTx, Place: s.PlaceTx,
-		Evidence: s.Evidence, Refunded: s.RefundedTx, Credit: s.CreditTx,
+		Evidence: s.Evidence, Refunded: s.RefundedTx, Credit: s.CreditTx, GaveBack: s.GaveBackTx,
 	}
 }
 
@@ -175,7 +175,17 @@ func (s *Service) owedTx(ctx context.Context, tx *pg.Tx, o sale) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	return o.due().Minor - m.Paid(o.Currency) + m.Refunded(o.Currency), nil
+	costs := o.due().Minor
+	if o.State == OrderCancelled {
+		issued, err := s.books.Documents(ctx, tx, o.Org, o.ID)
+		if err != nil {
+			return 0, err
+		}
+		if len(issued) == 0 {
+			costs = 0 // it ended before anything was sold
+		}
+	}
+	return costs - m.Paid(o.Currency) + m.Refunded(o.Currency), nil
 }
 
 func (s *Service) underpaidTx(ctx context.Context, tx *pg.Tx, o sale, c payment.Captured, owed int64) error {

@@ -222,7 +222,12 @@ SELECT o.id AS order_id, o.code, t.currency, t.buyer_name, coalesce(t.payer ->> 
        SELECT coalesce(sum(l.gross_minor - l.credited_minor), 0) AS minor
          FROM order_line l
         WHERE l.org_id = o.org_id
-          AND l.order_id = o.id) AS due
+          AND l.order_id = o.id
+          AND (o.state <> 'cancelled' -- else it may have ended before anything was sold
+               OR EXISTS (SELECT 1
+                            FROM document d
+                           WHERE d.org_id = o.org_id
+                             AND d.order_id = o.id))) AS due
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(p.amount_minor), 0) AS minor
          FROM payment p
@@ -238,7 +243,7 @@ SELECT o.id AS order_id, o.code, t.currency, t.buyer_name, coalesce(t.payer ->> 
           AND r.state NOT IN ('failed', 'canceled')) AS back
  WHERE o.placed_at IS NOT NULL
    AND o.state IN ('placed', 'confirmed', 'closed', 'cancelled', 'expired')
-   AND due.minor <> paid.minor - back.minor
+   AND (due.minor <> paid.minor - back.minor OR o.state = 'cancelled') -- transfers are counted below
  ORDER BY o.placed_at, o.id`
 
 type owingRow struct {

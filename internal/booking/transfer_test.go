@@ -160,3 +160,22 @@ func TestCancelLines_EndsThePaymentPageThatAsksForTheOldPrice(t *testing.T) {
 		t.Errorf("paid %s", o.Paid.Format())
 	}
 }
+
+func TestTransfer_ForAnOrderThatWasCancelledUnpaidIsAskedBack(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 10)
+	o := w.MyOrder(w.Placed(e, 1))
+	if _, err := w.Bookings.CancelLines(t.Context(), w.Owner, replay.Key{}, booking.CancelInput{
+		Org: o.Org, Order: o.ID, Lines: testworld.Lines(o), Refund: booking.RefundNone, Reason: "Asked for by telephone",
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	transferred(t, w, o, 2400)
+
+	o = w.MyOrder(o.Secret)
+	wantOrder(t, o, booking.OrderCancelled, booking.MoneyOverPaid)
+	if all := tasks(w, payment.TaskOverpaid); len(all) != 1 || all[0].Amount.Minor != 2400 {
+		t.Errorf("the tasks are %+v", all)
+	}
+}

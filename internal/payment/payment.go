@@ -48,6 +48,10 @@ type Hooks struct {
 	// Credit takes an amount of an order's price back, because the money has gone
 	// back already.
 	Credit func(ctx context.Context, tx *pg.Tx, c Credit) error
+	// GaveBack hears that money goes back because that is how a task was settled, in
+	// the transaction that puts the refund down: the owner tells the buyer, and takes
+	// back the sale that the money was for.
+	GaveBack func(ctx context.Context, tx *pg.Tx, g GivenBack) error
 	// Evidence tells, in lines of text, what is known about an order that speaks
 	// against a dispute: tickets sent, entry scanned.
 	Evidence func(ctx context.Context, org uid.Org, order uid.Order) (string, error)
@@ -69,6 +73,16 @@ type Place struct {
 type Credit struct {
 	Org    uid.Org
 	Order  uid.Order
+	Amount money.Amount
+	Reason string
+	Actor  account.Actor
+}
+
+// GivenBack is money that goes back because a task was settled so.
+type GivenBack struct {
+	Org    uid.Org
+	Order  uid.Order
+	Kind   TaskKind
 	Amount money.Amount
 	Reason string
 	Actor  account.Actor

@@ -11,6 +11,7 @@ import (
 
 	"lanyard/internal/account"
 	"lanyard/internal/fault"
+	"lanyard/internal/money"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
 	"lanyard/internal/uid"
@@ -96,10 +97,29 @@ func (s *Service) refundTaskTx(ctx context.Context, tx *pg.Tx, t Task, actor acc
 	case TaskOverpaid:
 		source = FromOverpaid
 	}
-	_, err := s.RequestRefundTx(ctx, tx, RefundInput{
+	in := RefundInput{
 		Org: t.Org, Order: t.Order, Payment: t.Payment, Amount: t.Amount, Reason: note, Source: source, Actor: actor, SourceKey: "task:" + t.Key,
-	})
-	return err
+	}
+	if t.Kind == TaskEarlyFraudWarning { // about the whole payment, of which some may have gone back
+		left, err := s.refundable(ctx, tx, in)
+		if err != nil {
+			return err
+		}
+		for _, p := range left {
+			in.Amount.Minor = min(in.Amount.Minor, p.Left)
+		}
+		if in.Amount.Minor <= 0 {
+			return tooMuch(money.New(0, t.Amount.Currency))
+		}
+	}
+	if _, err := s.RequestRefundTx(ctx, tx, in); err != nil || s.hooks.GaveBack == nil || t.Order.IsZero() {
+		return err
+	}
+	err := s.hooks.GaveBack(ctx, tx, GivenBack{Org: t.Org, Order: t.Order, Kind: t.Kind, Amount: in.Amount, Reason: note, Actor: actor})
+	if err != nil {
+		return fmt.Errorf("tell of money that goes back: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) placeTaskTx(ctx context.Context, tx *pg.Tx, t Task, actor account.Actor) error {

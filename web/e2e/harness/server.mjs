@@ -1,12 +1,13 @@
 // The program under test: its own process, its own data, a port that was free.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chmod, mkdtemp, rm } from "node:fs/promises";
+import { access, chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const roles = ["owner", "organiser", "finance", "reviewer"];
 
@@ -47,6 +48,18 @@ export async function startServer(...more) {
     links,
     /** What the program wrote, for the report of a failure. */
     said,
+    /** Does something in the program's own database that only time would do; returns what it says. */
+    async sql(text) {
+      const { socket } = JSON.parse(await readFile(join(data, "pg/runtime.json"), "utf8"));
+      const PGPASSWORD = (await readFile(join(data, "pg/password"), "utf8")).trim();
+      const psql = join(process.env.LANYARD_PG_BIN ?? "", "psql");
+      const { stdout } = await promisify(execFile)(
+        psql,
+        ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", socket, "-U", "lanyard", "-c", text, "lanyard"],
+        { env: { ...process.env, PGPASSWORD } },
+      );
+      return stdout.trim();
+    },
     /** Ends the program, as in a power cut; what it stored stays. */
     async halt() {
       const gone = once(child, "exit");

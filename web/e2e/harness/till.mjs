@@ -108,6 +108,20 @@ export async function buy(world, event, options = {}) {
   return { ...placed, id: now.id, charge, order: now };
 }
 
+/**
+ * Lets the time of an unpaid order pass, as if word of its open payment page had been lost: it can
+ * still be paid there, too late.
+ */
+export async function lapse(world, placed) {
+  await world.sql(`
+    UPDATE payment_attempt SET state = 'expired', ended_at = now()
+     WHERE state = 'open' AND order_id = (SELECT id FROM orders WHERE code = '${placed.code}');
+    UPDATE orders SET expires_at = now() - interval '1 second' WHERE code = '${placed.code}';
+    INSERT INTO river_job (kind, args, max_attempts) VALUES ('upkeep', '{}', 1);
+    NOTIFY "public.river_insert", '{"queue":"default"}';`);
+  await until(world, placed, ({ state }) => state === "ORDER_STATE_EXPIRED");
+}
+
 /** Drives the simulated Stripe. */
 export async function stripe(world, what, asked = {}) {
   const { id: orgId } = await world.org();

@@ -60,6 +60,11 @@ export class World {
     return said;
   }
 
+  /** Does in the database what only time would do. */
+  sql(text) {
+    return this.#server.sql(text);
+  }
+
   /** Who a role is. */
   me(role) {
     return this.call(role, "account.v1.AccountService/GetMe");

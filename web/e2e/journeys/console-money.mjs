@@ -5,7 +5,17 @@ import { readFile } from "node:fs/promises";
 import { checkPage } from "../harness/checks.mjs";
 import { journey } from "../harness/journey.mjs";
 import { see } from "../harness/steps.mjs";
-import { buy, paidEvent, stripe, task, until } from "../harness/till.mjs";
+import {
+  buy,
+  cards,
+  lapse,
+  open,
+  order,
+  paidEvent,
+  stripe,
+  task,
+  until,
+} from "../harness/till.mjs";
 import { unique } from "../harness/world.mjs";
 
 function orderPage(event, { id }) {
@@ -106,7 +116,7 @@ journey(
     await checkPage(page, "erasing the people of an order");
     await dialog.getByRole("button", { name: "Erase for good" }).click();
     await see(dialog, /is not the code of this order/);
-    await dialog.getByLabel(/The order.s code/).fill(gone.code.toLowerCase());
+    await dialog.getByLabel(/The order.s code/).fill(gone.code.replace(/(.{4})(?=.)/g, "$1-"));
     await dialog.getByRole("button", { name: "Erase for good" }).click();
     await dialog.waitFor({ state: "hidden" });
     await see(page.getByRole("region", { name: "Buyer and payer" }), "Erased");
@@ -156,7 +166,7 @@ journey(
 );
 
 journey(
-  "a fraud warning is ended by a refund, and a refund that fails by another way",
+  "a fraud warning is ended by a refund, a failed refund by another way, late money by both",
   { role: "owner", width: 820 },
   async ({ page, world }) => {
     const event = await paidEvent(world, `Warned ${unique("f")}`);
@@ -172,6 +182,9 @@ journey(
     await dialog.waitFor({ state: "hidden" });
     await card.waitFor({ state: "hidden" });
     await until(world, warned, ({ refunds }) => refunds?.[0]?.state === "succeeded");
+    await page.reload();
+    await see(page.getByRole("region", { name: "Invoices and credit notes" }), /Credit note/);
+    await see(page, "Cancelled");
 
     // A refund that somebody makes at Stripe is known here, and so is that it failed.
     const failing = await buy(world, event, { names: ["Rosa Refund"] });
@@ -192,5 +205,40 @@ journey(
     await dialog.getByRole("button", { name: "Settle it" }).click();
     await dialog.waitFor({ state: "hidden" });
     await lost.waitFor({ state: "hidden" });
+
+    // Money that came after its places had gone to others: one goes back, one gets a seat.
+    const full = await paidEvent(world, `Full ${unique("l")}`, { places: 1 });
+    const tooLate = async (name) => {
+      const placed = await order(world, full, { names: [name], buyer: name });
+      const session = await open(world, placed);
+      await lapse(world, placed);
+      return { ...placed, pay: () => stripe(world, "pay", { session, card: cards.good }) };
+    };
+    const guest = await tooLate("Lena Late");
+    const stranger = await tooLate("Milo Missed");
+    await buy(world, full);
+    for (const late of [guest, stranger]) {
+      await late.pay();
+      await task(world, ({ orderCode }) => orderCode === late.code);
+    }
+    await page.goto(`/console/o/${full.orgId}/orders/tasks`);
+    const queued = ({ code }) =>
+      page.getByRole("article", { name: `Paid too late, order ${code}` });
+    await see(queued(guest), /If nobody decides, Lanyard does on/);
+    await queued(guest).getByRole("button", { name: "Give the places" }).click();
+    await see(dialog, /none left, and 1 is needed/);
+    await checkPage(page, "placing late money");
+    await dialog.getByLabel("Even over capacity").check();
+    await dialog.getByLabel("Reason").fill("The speaker's guest.");
+    await dialog.getByRole("button", { name: "Give the places" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await queued(guest).waitFor({ state: "hidden" });
+    await queued(stranger).getByRole("button", { name: "Give £120.00 back" }).click();
+    await see(dialog, "The order gets no places.");
+    await dialog.getByLabel(/What was decided/).fill("Sold out.");
+    await dialog.getByRole("button", { name: "Give £120.00 back" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await until(world, guest, ({ state, late }) => state === "ORDER_STATE_CONFIRMED" && late);
+    await until(world, stranger, ({ refunds }) => refunds?.[0]?.state === "succeeded");
   },
 );

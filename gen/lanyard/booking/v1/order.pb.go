@@ -3159,7 +3159,7 @@ type CancelLinesRequest struct {
 	LineIds []string `protobuf:"bytes,4,rep,name=line_ids,json=lineIds,proto3" json:"line_ids,omitempty"`
 	// What goes back.
 	Refund RefundChoice `protobuf:"varint,5,opt,name=refund,proto3,enum=lanyard.booking.v1.RefundChoice" json:"refund,omitempty"`
-	// Why; kept with the order and told to the buyer.
+	// Why; told to those who lose their places, and on the credit note.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3296,7 +3296,7 @@ type RefundOrderRequest struct {
 	AmountMinor int64 `protobuf:"varint,4,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	// The lines.
 	LineIds []string `protobuf:"bytes,5,rep,name=line_ids,json=lineIds,proto3" json:"line_ids,omitempty"`
-	// Why; kept with the order and told to the buyer.
+	// Why; kept with the order, and on the credit note.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3431,7 +3431,7 @@ type PlaceLateOrderRequest struct {
 	OrderId string `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Give them even where none are left.
 	OverCapacity bool `protobuf:"varint,4,opt,name=over_capacity,json=overCapacity,proto3" json:"over_capacity,omitempty"`
-	// Why; kept with the order and told to the buyer.
+	// Why; kept in the audit log.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5055,7 +5055,7 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12:\n" +
 	"\border_id\x18\x02 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\"C\n" +
 	"\x10GetOrderResponse\x12/\n" +
-	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xaf\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xfb\x03\n" +
 	"\x12CancelLinesRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -5065,13 +5065,12 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\x10What is given up \vR\alineIds\x12R\n" +
 	"\x06refund\x18\x05 \x01(\x0e2 .lanyard.booking.v1.RefundChoiceB\x18\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xb5\x18\n" +
 	"\n" +
-	"\x06Refund \aR\x06refund\x123\n" +
-	"\x06reason\x18\x06 \x01(\tB\x1b\xbaH\n" +
-	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\n" +
-	"\n" +
-	"\x06Reason \x02R\x06reason\"F\n" +
+	"\x06Refund \aR\x06refund\x12\x7f\n" +
+	"\x06reason\x18\x06 \x01(\tBg\xbaH\n" +
+	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18V\n" +
+	"\x06Reason\x12JTold to those who lose their places. It stands on the credit note as well. \x02R\x06reason\"F\n" +
 	"\x13CancelLinesResponse\x12/\n" +
-	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xc7\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xf4\x03\n" +
 	"\x12RefundOrderRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
@@ -5080,25 +5079,23 @@ const file_lanyard_booking_v1_order_proto_rawDesc = "" +
 	"\famount_minor\x18\x04 \x01(\x03B\x18\xbaH\t\"\a\x18\xff\xc1\xd7/(\x01\x92\xb5\x18\b\n" +
 	"\x06AmountR\vamountMinor\x12\x86\x01\n" +
 	"\bline_ids\x18\x05 \x03(\tBk\xbaH \x92\x01\x1d\x10\xc8\x01\x18\x01\"\x16r\x142\x12^lin_[0-9a-z]{26}$\x92\xb5\x18D\n" +
-	"\x03For\x12;Ticking fills in what they cost; the amount is what counts. \vR\alineIds\x123\n" +
-	"\x06reason\x18\x06 \x01(\tB\x1b\xbaH\n" +
-	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\n" +
-	"\n" +
-	"\x06Reason \x02R\x06reason\"F\n" +
+	"\x03For\x12;Ticking fills in what they cost; the amount is what counts. \vR\alineIds\x12`\n" +
+	"\x06reason\x18\x06 \x01(\tBH\xbaH\n" +
+	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x187\n" +
+	"\x06Reason\x12+Stands on the credit note, if there is one. \x02R\x06reason\"F\n" +
 	"\x13RefundOrderResponse\x12/\n" +
-	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xc5\x02\n" +
+	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xa4\x03\n" +
 	"\x15PlaceLateOrderRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12B\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB#\xbaH\x1ar\x182\x16^[A-Za-z0-9_-]{16,64}$\x92\xb5\x18\x02 \x01R\trequestId\x12:\n" +
-	"\border_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\x12?\n" +
-	"\rover_capacity\x18\x04 \x01(\bB\x1a\x92\xb5\x18\x16\n" +
-	"\x12Even over capacity \n" +
-	"R\foverCapacity\x123\n" +
-	"\x06reason\x18\x05 \x01(\tB\x1b\xbaH\n" +
-	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\n" +
-	"\n" +
-	"\x06Reason \x02R\x06reason\"I\n" +
+	"\border_id\x18\x03 \x01(\tB\x1f\xbaH\x16r\x142\x12^ord_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\aorderId\x12\x8b\x01\n" +
+	"\rover_capacity\x18\x04 \x01(\bBf\x92\xb5\x18b\n" +
+	"\x12Even over capacity\x12JGives the places although none are left. The pool is then over by so many. \n" +
+	"R\foverCapacity\x12E\n" +
+	"\x06reason\x18\x05 \x01(\tB-\xbaH\n" +
+	"\xc8\x01\x01r\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\x1c\n" +
+	"\x06Reason\x12\x10Kept in the log. \x02R\x06reason\"I\n" +
 	"\x16PlaceLateOrderResponse\x12/\n" +
 	"\x05order\x18\x01 \x01(\v2\x19.lanyard.booking.v1.OrderR\x05order\"\xb4\x03\n" +
 	"\x11EraseOrderRequest\x126\n" +

@@ -84,7 +84,10 @@ function Outcome({ order, form }: { order: Order; form: CancelForm }) {
           : `${count(places, "place")} can be had by somebody else at once, and ${lines.length === 1 ? "its" : "their"} tickets do not open the door any more.`,
     },
     { icon: "receipt", text: moneyOutcome(order, back, lines.length) },
-    { icon: "mail", text: "The buyer gets a mail that says so, with your reason." },
+    {
+      icon: "mail",
+      text: "Everybody named on them gets a mail with your reason, and the buyer one about the money that goes back.",
+    },
   ];
   if (order.documents.some((d) => d.kind !== "credit_note")) {
     points.push({ icon: "log", text: "A credit note is issued for what the price falls by." });

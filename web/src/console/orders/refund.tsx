@@ -48,7 +48,7 @@ export function RefundDialog({ order, onClose, onDone }: OrderDialogProps) {
           text: "The money goes back the way it was paid, most often within ten working days.",
         },
         { icon: "ticket", text: "All places stay as they are. To take places back, cancel them." },
-        { icon: "mail", text: "The buyer gets a mail that says so, with your reason." },
+        { icon: "mail", text: "The buyer gets a mail that says so." },
       ]}
       confirm={
         amount > 0n && amount <= most ? `Give ${price(amount, currency)} back` : "Give it back"

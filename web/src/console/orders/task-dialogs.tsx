@@ -107,16 +107,22 @@ function refundPoints(task: Task): readonly Consequence[] {
     },
   ];
   if (task.kind === TaskKind.EARLY_FRAUD_WARNING) {
-    points.push({
-      icon: "ticket",
-      text: "The order's places stay and count as unpaid. Cancel them on its page, so that nobody comes in by them.",
-    });
+    points.push(
+      { icon: "receipt", text: "The sale is taken back with it: a credit note is issued." },
+      {
+        icon: "ticket",
+        text: "The order's places end and can be had by others, unless somebody has come on one, the event is over, or other money paid for them.",
+      },
+    );
   }
   if (task.kind === TaskKind.OVERPAID) {
     points.push({ icon: "ticket", text: "The order's places stay as they are." });
   }
   if (task.kind === TaskKind.LATE_MONEY || task.kind === TaskKind.UNDERPAID) {
     points.push({ icon: "ticket", text: "The order gets no places." });
+  }
+  if (task.orderId !== "") {
+    points.push({ icon: "mail", text: "The buyer gets a mail that says so." });
   }
   points.push({
     icon: "log",
