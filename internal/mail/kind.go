@@ -100,7 +100,7 @@ type Confirmation struct {
 	// FeedURL is the reader's own calendar feed with everything they are registered
 	// for, or empty. It is only ever mailed: whoever has it reads the reader's mail.
 	FeedURL string
-	// Bring is what to bring, one thing each.
+	// Bring is what is good to know, such as what to bring; one thing each.
 	Bring []string
 	// Invited says that a calendar invitation comes with the mail.
 	Invited bool

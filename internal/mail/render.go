@@ -119,6 +119,7 @@ var words = template.FuncMap{
 		return "Hello " + name + ","
 	},
 	"person":     person,
+	"grouped":    grouped,
 	"paragraphs": paragraphs,
 	"joins": func(o Occasion) bool {
 		for _, s := range o.Sessions {
@@ -128,6 +129,16 @@ var words = template.FuncMap{
 		}
 		return false
 	},
+}
+
+// grouped writes an order code in the groups of four that people read out.
+func grouped(code string) string {
+	code = strings.NewReplacer(" ", "", "-", "").Replace(code)
+	var parts []string
+	for len(code) > 4 {
+		parts, code = append(parts, code[:4]), code[4:]
+	}
+	return strings.Join(append(parts, code), "-")
 }
 
 // person returns a name that somebody typed, or instead when it is empty or looks
@@ -158,20 +169,21 @@ func paragraphs(s string) []string {
 // dark colours in the layout. It only ever sees the templates, never what people
 // wrote.
 var inline = strings.NewReplacer(
-	`<body class="page">`, `<body class="page" style="margin:0;padding:24px 12px;background:#f3f5f8;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5">`,
-	`<div class="card">`, `<div class="card" style="max-width:560px;margin:0 auto;padding:28px;background:#ffffff;border-radius:10px">`,
+	`<body class="page">`, `<body class="page" style="margin:0;padding:24px 12px;background:#faf9f5;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5">`,
+	`<div class="card">`, `<div class="card" style="max-width:560px;margin:0 auto;padding:28px;background:#ffffff;border:1px solid #dfdbce;border-top:4px solid #0b5f5a;border-radius:12px">`,
 	`<div class="footer">`, `<div class="footer" style="max-width:560px;margin:16px auto 0;padding:0 28px">`,
-	`<p class="sender">`, `<p class="quiet" style="margin:0 0 20px;font-size:14px;font-weight:600;color:#556070">`,
-	`<p class="small">`, `<p class="quiet" style="margin:0 0 12px;font-size:14px;color:#556070">`,
-	`<p class="said">`, `<p class="text line" style="margin:0 0 16px;padding-left:14px;border-left:3px solid #c9d2de;color:#1c2330">`,
-	`<p>`, `<p class="text" style="margin:0 0 16px;color:#1c2330">`,
-	`<h1>`, `<h1 class="text" style="margin:24px 0 8px;font-size:22px;line-height:1.25;color:#1c2330">`,
-	`<h2>`, `<h2 class="text" style="margin:20px 0 4px;font-size:17px;color:#1c2330">`,
-	`<ul>`, `<ul class="text" style="margin:0 0 16px;padding-left:22px;color:#1c2330">`,
+	`<p class="sender">`, `<p class="quiet" style="margin:0 0 20px;font-size:14px;font-weight:600;color:#586663">`,
+	`<p class="small">`, `<p class="quiet" style="margin:0 0 12px;font-size:14px;color:#586663">`,
+	`<p class="said">`, `<p class="text line" style="margin:0 0 16px;padding-left:14px;border-left:3px solid #a9d0ca;color:#13211f">`,
+	`<p>`, `<p class="text" style="margin:0 0 16px;color:#13211f">`,
+	`<h1>`, `<h1 class="text" style="margin:24px 0 8px;font-family:Charter,'Iowan Old Style',Georgia,serif;font-size:24px;line-height:1.25;font-weight:600;color:#13211f">`,
+	`<h2>`, `<h2 class="text" style="margin:20px 0 4px;font-size:17px;color:#13211f">`,
+	`<ul>`, `<ul class="text" style="margin:0 0 16px;padding-left:22px;color:#13211f">`,
 	`<table role="presentation">`, `<table role="presentation" style="border-collapse:collapse;margin:0 0 16px">`,
-	`<th>`, `<th class="quiet" style="padding:4px 16px 4px 0;text-align:left;vertical-align:top;font-weight:600;color:#556070">`,
-	`<td>`, `<td class="text" style="padding:4px 0;vertical-align:top;color:#1c2330">`,
-	`<s class="old">`, `<s class="quiet" style="color:#556070">`,
-	`<a class="button" `, `<a class="button" style="display:inline-block;padding:12px 22px;border-radius:8px;background:#0b5cad;color:#ffffff;font-weight:600;text-decoration:none" `,
-	`<a href=`, `<a class="link" style="color:#0b5cad" href=`,
+	`<th>`, `<th class="quiet" style="padding:4px 16px 4px 0;text-align:left;vertical-align:top;font-weight:600;color:#586663">`,
+	`<td>`, `<td class="text" style="padding:4px 0;vertical-align:top;color:#13211f">`,
+	`<s class="old">`, `<s class="quiet" style="color:#586663">`,
+	`<a class="button" `, `<a class="button" style="display:inline-block;padding:12px 22px;border-radius:8px;background:#0b5f5a;color:#ffffff;font-weight:600;text-decoration:none" `,
+	`<a class="title" `, `<a class="text" style="color:#13211f;text-decoration:none" `,
+	`<a href=`, `<a class="link" style="color:#0b5f5a" href=`,
 )
