@@ -16,7 +16,10 @@ import (
 
 // serveCommand runs the server until it is told to stop.
 type serveCommand struct {
-	Demo bool `help:"Fill an empty installation with a sample programme and print sign-in links." env:"LANYARD_DEMO"`
+	Demo   bool `help:"Fill an empty installation with a sample programme and print sign-in links." env:"LANYARD_DEMO"`
+	NoPast bool `help:"Leave out the sample programme's past: what it sold last month, and the bank's statements." env:"LANYARD_NO_PAST"`
+
+	lived bool // the sample's past was lived through at this start
 }
 
 // demoLinkLife is how long the sample's sign-in links work; each works once.
@@ -26,6 +29,9 @@ const demoLinkLife = 12 * time.Hour
 func (c *serveCommand) Run(ctx context.Context, cfg *app.Config) error {
 	if c.Demo {
 		cfg.Operators = append(cfg.Operators, demo.People()[0].Email)
+		if !c.NoPast {
+			cfg.Past = c.livePast
+		}
 	}
 	a, err := app.New(ctx, cfg, app.NewLogger(cfg))
 	if err != nil {
@@ -35,6 +41,16 @@ func (c *serveCommand) Run(ctx context.Context, cfg *app.Config) error {
 		return err
 	}
 	return a.Run(ctx)
+}
+
+// livePast lets the sample live through last month.
+func (c *serveCommand) livePast(ctx context.Context, p app.Past) error {
+	c.lived = true
+	s := p.Services
+	return demo.Live(ctx, demo.Past{
+		Services: demo.Services{DB: s.DB, Accounts: s.Accounts, Events: s.Events, Stock: s.Stock, Bookings: s.Bookings},
+		Payments: s.Payments, Finance: s.Finance, Bank: s.Bank, Stripe: p.Stripe, Clock: p.Clock,
+	}, time.Now())
 }
 
 // greet prints where to click.
@@ -60,7 +76,7 @@ func (c *serveCommand) greet(ctx context.Context, a *app.App, out io.Writer) err
 
 func (c *serveCommand) greetDemo(ctx context.Context, a *app.App, out io.Writer) error {
 	s := a.Services
-	people, err := demo.Fill(ctx, demo.Services{DB: s.DB, Accounts: s.Accounts, Events: s.Events, Stock: s.Stock, Bookings: s.Bookings}, time.Now())
+	people, err := demo.Fill(ctx, demo.Services{DB: s.DB, Accounts: s.Accounts, Events: s.Events, Stock: s.Stock, Bookings: s.Bookings, Lived: c.lived}, time.Now())
 	if err != nil {
 		return err
 	}
@@ -77,7 +93,32 @@ func (c *serveCommand) greetDemo(ctx context.Context, a *app.App, out io.Writer)
 		fmt.Fprintf(out, "    The code %s takes 10%% off; %s gets the member price.\n", demo.SaleCode, demo.MemberEmail)
 		fmt.Fprintln(out, "    The buyer sees the money on the order’s page, the organiser under Orders.")
 	}
+	if c.lived {
+		if err := c.greetPast(ctx, a, out); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintln(out)
+	return nil
+}
+
+// greetPast says where last month waits for its bookkeeper.
+func (c *serveCommand) greetPast(ctx context.Context, a *app.App, out io.Writer) error {
+	org, err := a.Services.Accounts.OrganisationBySlug(ctx, demo.Slug)
+	if err != nil {
+		return err
+	}
+	months, err := a.Services.Finance.Months(ctx, org.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range months {
+		if m.Next && m.Ended {
+			fmt.Fprintf(out, "\n  Close %s, signed in as finance: match four lines of the bank, and look at the month:\n", m.Month.Format("January 2006"))
+			at := a.Base.JoinPath("console", "o", org.ID.String(), "finance")
+			fmt.Fprintf(out, "    %s\n    %s\n", at.JoinPath("bank"), at.JoinPath("months", m.Month.Format(time.DateOnly)))
+		}
+	}
 	return nil
 }
 

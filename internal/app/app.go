@@ -89,6 +89,9 @@ func (a *App) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.livePast(ctx); err != nil {
+		return err
+	}
 	if a.sim, err = a.cfg.startSimulator(a.Base, a.main.Addr(), a.log); err != nil {
 		return err
 	}

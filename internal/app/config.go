@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -24,8 +25,12 @@ type Config struct {
 	PublicURL     string   `help:"Where people reach this installation; every link in mails begins with it. Empty: http:// and the listening address." env:"LANYARD_PUBLIC_URL" placeholder:"URL" group:"Serving"`
 	MetricsListen string   `help:"Address for Prometheus metrics; empty switches them off." default:"127.0.0.1:9464" env:"LANYARD_METRICS_LISTEN" group:"Serving"`
 	TrustedProxy  []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed." env:"LANYARD_TRUSTED_PROXY" placeholder:"CIDR" group:"Serving"`
-	Operators     []string `help:"Addresses of the people who look after this installation and may see its job queue." env:"LANYARD_OPERATORS" placeholder:"ADDRESS" group:"Serving"`
-	NoLimits      bool     `help:"Switch rate limits off, for load tests." env:"LANYARD_NO_LIMITS" group:"Serving"`
+	// Past, when set, is what an installation that nobody owns yet lives through
+	// before it serves: the past of a sample.
+	Past func(context.Context, Past) error `kong:"-"`
+
+	Operators []string `help:"Addresses of the people who look after this installation and may see its job queue." env:"LANYARD_OPERATORS" placeholder:"ADDRESS" group:"Serving"`
+	NoLimits  bool     `help:"Switch rate limits off, for load tests." env:"LANYARD_NO_LIMITS" group:"Serving"`
 
 	DatabaseURL     string `help:"PostgreSQL 15 to 18 to use. Empty: start a private one." env:"DATABASE_URL" placeholder:"URL" group:"Database"`
 	DatabaseURLFile string `help:"File that holds the database URL." env:"DATABASE_URL_FILE" placeholder:"FILE" group:"Database"`

@@ -53,6 +53,16 @@ type Services struct {
 // comes with places, a renamed organisation is found by its new name, and signing
 // in needs a mail.
 func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.Logger) (*Services, error) {
+	box, err := outbox.NewBox(db.Pool())
+	if err != nil {
+		return nil, err
+	}
+	return buildAt(clock.System, box, db, cfg, base, sim, log)
+}
+
+// buildAt is build by another clock, which is to be that of db, and with the box
+// that hears what happens.
+func buildAt(clk clock.Clock, box *outbox.Box, db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.Logger) (*Services, error) {
 	dir, err := cfg.dataDir()
 	if err != nil {
 		return nil, err
@@ -61,16 +71,12 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	box, err := outbox.NewBox(db.Pool())
-	if err != nil {
-		return nil, err
-	}
 	s := &Services{Base: base, DB: db, Box: box, Keys: link.NewKeys(master)}
-	s.Accounts = account.New(db, account.Options{Secure: base.Scheme == "https", Logger: log})
-	s.Events = catalog.New(db, box, clock.System)
+	s.Accounts = account.New(db, account.Options{Secure: base.Scheme == "https", Clock: clk, Logger: log})
+	s.Events = catalog.New(db, box, clk)
 	s.Stock = inventory.New(db)
 	s.Ledger = ledger.New(db, box)
-	gw, err := cfg.stripeClient(sim, log)
+	gw, err := cfg.stripeClient(sim, clk, log)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +96,7 @@ func build(db *pg.DB, cfg *Config, base *url.URL, sim *stripesim.Sim, log *slog.
 	s.Payments.SetHooks(hooks)
 	s.Bank = openBank(db, s)
 	s.Finance.SetStatements(s.closingBalances)
-	s.Webinars = webinar.New(db, s.Keys, clock.System)
+	s.Webinars = webinar.New(db, s.Keys, clk)
 	s.Door = checkin.New(db, checkin.Deps{
 		Accounts: s.Accounts, Events: s.Events, Bookings: s.Bookings, Secret: [32]byte(link.Derive(master, "lanyard tickets")), Log: log,
 	})

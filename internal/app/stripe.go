@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lanyard/internal/clock"
 	"lanyard/internal/link"
 	"lanyard/internal/payment/stripegw"
 	"lanyard/internal/stripesim"
@@ -19,8 +20,8 @@ import (
 
 // stripeClient makes the client that takes money: with the operator's key, with
 // the simulator's, or, with neither, one that takes none.
-func (c *Config) stripeClient(sim *stripesim.Sim, log *slog.Logger) (*stripegw.Client, error) {
-	settings := stripegw.Config{Key: c.StripeKey, URL: c.StripeURL, WebhookSecrets: c.StripeWebhookSecret, Log: log}
+func (c *Config) stripeClient(sim *stripesim.Sim, clk clock.Clock, log *slog.Logger) (*stripegw.Client, error) {
+	settings := stripegw.Config{Key: c.StripeKey, URL: c.StripeURL, WebhookSecrets: c.StripeWebhookSecret, Clock: clk, Log: log}
 	if sim != nil {
 		settings.Key, settings.URL, settings.WebhookSecrets = sim.Key(), sim.URL(), []string{sim.WebhookSecret()}
 	}
@@ -43,28 +44,39 @@ func (c *Config) startSimulator(base *url.URL, listening net.Addr, log *slog.Log
 		log.Warn("LANYARD_STRIPE_KEY is not set, so tickets that cost something cannot be paid by card")
 		return nil, nil
 	}
-	dir, err := c.dataDir()
+	options, seed, err := c.simulatorOptions(log)
 	if err != nil {
 		return nil, err
 	}
-	master, err := c.masterKey(dir)
-	if err != nil {
-		return nil, err
-	}
-	seed := link.Derive(master, "lanyard simulated stripe")
 	secret := "whsec_" + hex.EncodeToString(seed[8:])
 	hook := "http://" + reachable(listening) + "/stripe/webhook"
-	sim, err := stripesim.New(stripesim.Options{
-		Seed: binary.BigEndian.Uint64(seed), StatePath: filepath.Join(dir, "stripe-simulator.jsonl"), Currency: "gbp", Country: "GB", AnyAccount: true,
-		Webhooks: []stripesim.Endpoint{{URL: hook, Secret: secret}, {URL: hook, Secret: secret, Connect: true}}, Logger: log,
-	})
+	options.Webhooks = []stripesim.Endpoint{{URL: hook, Secret: secret}, {URL: hook, Secret: secret, Connect: true}}
+	sim, err := stripesim.New(options)
 	if err != nil {
 		return nil, fmt.Errorf("simulated Stripe: %w", err)
 	}
-	if err := listenAgain(sim, filepath.Join(dir, "stripe-simulator.address")); err != nil {
+	if err := listenAgain(sim, filepath.Join(filepath.Dir(options.StatePath), "stripe-simulator.address")); err != nil {
 		return nil, errors.Join(fmt.Errorf("simulated Stripe: %w", err), sim.Close())
 	}
 	return sim, nil
+}
+
+// simulatorOptions are those of this installation's simulated Stripe, which tells
+// nobody yet, and the seed of its secrets.
+func (c *Config) simulatorOptions(log *slog.Logger) (o stripesim.Options, seed []byte, err error) {
+	dir, err := c.dataDir()
+	if err != nil {
+		return o, nil, err
+	}
+	master, err := c.masterKey(dir)
+	if err != nil {
+		return o, nil, err
+	}
+	seed = link.Derive(master, "lanyard simulated stripe")
+	return stripesim.Options{
+		Seed: binary.BigEndian.Uint64(seed), StatePath: filepath.Join(dir, "stripe-simulator.jsonl"), Currency: "gbp", Country: "GB", AnyAccount: true,
+		Logger: log,
+	}, seed, nil
 }
 
 // listenAgain listens where the simulator did the last time, so that payment pages

@@ -46,7 +46,7 @@ func start(ctx context.Context, binary, dir, metrics string) (*server, time.Dura
 		return nil, 0, err
 	}
 	s := &server{dir: dir, base: "http://" + addr}
-	s.cmd = exec.CommandContext(ctx, binary, "serve", "--demo", "--data-dir", dir, "--listen", addr,
+	s.cmd = exec.CommandContext(ctx, binary, "serve", "--demo", "--no-past", "--data-dir", dir, "--listen", addr,
 		"--metrics-listen", metrics, "--no-limits", "--log-level", "error")
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 30 * time.Second

@@ -11,6 +11,7 @@ import (
 	"lanyard/internal/account"
 	"lanyard/internal/booking"
 	"lanyard/internal/catalog"
+	"lanyard/internal/fault"
 	"lanyard/internal/inventory"
 	"lanyard/internal/pg"
 	"lanyard/internal/replay"
@@ -24,6 +25,9 @@ type Services struct {
 	Events   *catalog.Service
 	Stock    *inventory.Service
 	Bookings *booking.Service
+	// Lived says that Live has made the organisation, and the programme is still to
+	// come.
+	Lived bool
 }
 
 // Slug is the sample organisation's address.
@@ -49,7 +53,16 @@ func People() []Person {
 	}
 }
 
-// builder is one run of Fill.
+// sample returns the sample organisation; found is false before Fill or Live.
+func sample(ctx context.Context, s Services) (o account.Organisation, found bool, err error) {
+	o, err = s.Accounts.OrganisationBySlug(ctx, Slug)
+	if fault.Is(err, fault.NoSuchThing) {
+		return o, false, nil
+	}
+	return o, err == nil, err
+}
+
+// builder is one run of Fill or Live.
 type builder struct {
 	ctx   context.Context
 	s     Services
@@ -62,23 +75,19 @@ type builder struct {
 // Fill makes the sample programme and returns its team, with their ids. On a
 // second run it only returns the team.
 func Fill(ctx context.Context, s Services, now time.Time) ([]Person, error) {
-	people := People()
-	for i, p := range people {
-		made, err := s.Accounts.EnsurePerson(ctx, p.Email, p.Name)
-		if err != nil {
-			return nil, fmt.Errorf("sample person: %w", err)
-		}
-		people[i].ID = made.ID
+	people, err := team(ctx, s)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := s.Accounts.OrganisationBySlug(ctx, Slug); err == nil {
-		return people, nil
+	_, found, err := sample(ctx, s)
+	if err != nil || found && !s.Lived {
+		return people, err
 	}
 	local, err := time.LoadLocation(zone)
 	if err != nil {
 		return nil, err
 	}
-	y, m, d := now.In(local).Date()
-	b := &builder{ctx: ctx, s: s, today: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
+	b := &builder{ctx: ctx, s: s, today: dayOf(now, local)}
 	for _, step := range []func([]Person) error{
 		b.organisation, b.launch, b.tomorrow, b.soldOut, b.past, b.conference, b.showcase, b.challenge, b.draft,
 	} {
@@ -89,12 +98,37 @@ func Fill(ctx context.Context, s Services, now time.Time) ([]Person, error) {
 	return people, nil
 }
 
+func team(ctx context.Context, s Services) ([]Person, error) {
+	people := People()
+	for i, p := range people {
+		made, err := s.Accounts.EnsurePerson(ctx, p.Email, p.Name)
+		if err != nil {
+			return nil, fmt.Errorf("sample person: %w", err)
+		}
+		people[i].ID = made.ID
+	}
+	return people, nil
+}
+
+// dayOf is midnight of a moment's day, as a wall time.
+func dayOf(at time.Time, local *time.Location) time.Time {
+	y, m, d := at.In(local).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// organisation makes the organisation and its team, or takes up those that Live
+// has made.
 func (b *builder) organisation(people []Person) error {
 	owner, err := b.s.Accounts.ActorOf(b.ctx, people[0].ID)
 	if err != nil {
 		return err
 	}
-	o, err := b.s.Accounts.CreateOrganisation(b.ctx, owner, replay.Key{}, account.OrganisationDetails{
+	o, found, err := sample(b.ctx, b.s)
+	if err != nil || found {
+		b.org, b.owner = o.ID, owner
+		return err
+	}
+	o, err = b.s.Accounts.CreateOrganisation(b.ctx, owner, replay.Key{}, account.OrganisationDetails{
 		Name: "Midlands Life Sciences", Slug: Slug, Timezone: zone, ContactEmail: "events@lanyard.example",
 		About: "A regional association of academic, business and clinical people who turn health innovations into products that patients use.",
 	})

@@ -39,7 +39,10 @@ func (b *builder) showcase([]Person) error {
 	if err != nil {
 		return err
 	}
-	if err := b.seller(e); err != nil {
+	if err := b.seller(); err != nil {
+		return err
+	}
+	if err := b.terms(e); err != nil {
 		return err
 	}
 	day, err := b.tickets(e)
@@ -52,15 +55,33 @@ func (b *builder) showcase([]Person) error {
 	return b.publish(e)
 }
 
-// seller says who sells, on which terms, and who is a member.
-func (b *builder) seller(e catalog.Event) error {
-	_, err := b.s.Bookings.SaveSupplier(b.ctx, b.owner, replay.Key{}, b.org, booking.Supplier{
+// seller says who sells, and who is a member; once.
+func (b *builder) seller() error {
+	before, err := b.s.Bookings.Supplier(b.ctx, b.org)
+	if err != nil || before.Version > 0 {
+		return err
+	}
+	_, err = b.s.Bookings.SaveSupplier(b.ctx, b.owner, replay.Key{}, b.org, booking.Supplier{
 		Name: "Midlands Life Sciences Ltd", Address: "1 Trent Parade\nLeicester LE1 1AA", VATNumber: "GB 000 0000 00",
-		BankDetails: "Sort code 00-00-00, account 00000000. Please give the invoice number.",
+		BankDetails: "Sort code 20-00-00, account 12345678. Please give the invoice number.",
 	})
 	if err != nil {
 		return fmt.Errorf("supplier: %w", err)
 	}
+	for _, c := range []inventory.Company{
+		{Org: b.org, Name: "Heartline", Tier: "SME", Domains: []string{"heartline.example"}},
+		{Org: b.org, Name: "University of the Midlands", Tier: "Academic", Domains: []string{"university.example"}},
+		{Org: b.org, Name: "Derwent NHS Trust", Tier: "NHS", Domains: []string{"trust.example"}},
+	} {
+		if _, err := b.s.Stock.SaveCompany(b.ctx, b.owner, replay.Key{}, c); err != nil {
+			return fmt.Errorf("member company: %w", err)
+		}
+	}
+	return nil
+}
+
+// terms says on which terms an event sells.
+func (b *builder) terms(e catalog.Event) error {
 	terms, err := b.s.Bookings.Sales(b.ctx, b.org, e.ID)
 	if err != nil {
 		return err
@@ -71,15 +92,6 @@ func (b *builder) seller(e catalog.Event) error {
 		"A colleague may come in your place at any time before the day, at no cost."
 	if _, err := b.s.Bookings.SaveSales(b.ctx, b.owner, replay.Key{}, b.org, e.ID, terms); err != nil {
 		return fmt.Errorf("terms of sale: %w", err)
-	}
-	for _, c := range []inventory.Company{
-		{Org: b.org, Name: "Heartline", Tier: "SME", Domains: []string{"heartline.example"}},
-		{Org: b.org, Name: "University of the Midlands", Tier: "Academic", Domains: []string{"university.example"}},
-		{Org: b.org, Name: "Derwent NHS Trust", Tier: "NHS", Domains: []string{"trust.example"}},
-	} {
-		if _, err := b.s.Stock.SaveCompany(b.ctx, b.owner, replay.Key{}, c); err != nil {
-			return fmt.Errorf("member company: %w", err)
-		}
 	}
 	return nil
 }

@@ -26,7 +26,8 @@ type Options struct {
 	// MaxConns bounds the pool; 0 means four per processor. A value in the URL
 	// (pool_max_conns) is used only when this is 0.
 	MaxConns int32
-	// Clock replaces the database's clock in Tx.Now. Tests only; nil otherwise.
+	// Clock replaces the database's clock in Tx.Now. Tests only, see At for the
+	// other use; nil otherwise.
 	Clock clock.Clock
 	// Logger hears of retries and of commits that had to be settled; nil is silent.
 	Logger *slog.Logger
@@ -93,6 +94,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	return d, nil
 }
+
+// At is the same database by another clock, for a sample's past. It shares the
+// pool, which only the original closes.
+func (d *DB) At(c clock.Clock) *DB { return &DB{pool: d.pool, clk: c, log: d.log, wait: d.wait} }
 
 // Pool gives the pool for reads that need no transaction. Such reads are
 // bounded by their context, not by a statement timeout.

@@ -18,7 +18,10 @@ type OpenItem struct {
 	Join    JoinID
 	Account ledger.Account
 	// Ref is what it is about: "ord_…", "ch_…", "po_…", a statement's line.
-	Ref    string
+	Ref string
+	// Label names that for people: an order by its code, a bank's line by its words;
+	// empty where Ref is all there is.
+	Label  string
 	Amount money.Amount
 	// Since and Last are the days of its first and latest posting.
 	Since, Last time.Time
@@ -95,7 +98,7 @@ WITH item AS (
 ), aged AS (
   SELECT i.account, i.ref, i.currency, i.amount, i.since, i.last_on, a.days, b.band,
          coalesce(ord.id, pay.order_id, rf.order_id, dp.order_id) AS order_id, coalesce(ord.code, '') AS order_code,
-         doc.due_on, coalesce(rf.state, '') AS refund_state, coalesce(dp.status, '') AS dispute_status, dp.closed_at IS NULL AS dispute_open,
+         coalesce('Order ' || ord.code, bl.text, '') AS label, doc.due_on, coalesce(rf.state, '') AS refund_state, coalesce(dp.status, '') AS dispute_status, dp.closed_at IS NULL AS dispute_open,
          pay.id IS NOT NULL AS paid, coalesce(po.status, '') AS payout_status, po.arrives_on, coalesce(po.complete, false) AS payout_complete,
          coalesce(r.category, '') AS category, coalesce(r.description, '') AS description,
          n.sentence, n.by_actor, n.at AS said_at, w.amount AS off_amount, w.reason, w.asked_by, w.asked_at
@@ -112,6 +115,7 @@ WITH item AS (
     LEFT JOIN payment_dispute dp ON i.account = 'dispute_held' AND dp.org_id = @org_id AND dp.dispute_id = i.ref
     LEFT JOIN stripe_payout po ON i.account IN ('payout_transit', 'stripe_balance') AND po.org_id = @org_id AND po.id = i.ref
     LEFT JOIN stripe_row r ON i.account = 'stripe_suspense' AND r.org_id = @org_id AND r.id = i.ref
+    LEFT JOIN bank_line bl ON i.account = 'bank_suspense' AND bl.org_id = @org_id AND bl.ref = i.ref
     LEFT JOIN open_item_note n ON n.org_id = @org_id AND n.account = i.account AND n.ref = i.ref AND n.currency = i.currency AND n.amount = i.amount
     LEFT JOIN open_item_write_off w ON w.org_id = @org_id AND w.account = i.account AND w.ref = i.ref AND w.currency = i.currency
           AND w.amount = i.amount AND w.decision IS NULL
@@ -128,7 +132,7 @@ WITH item AS (
 )`
 
 const sqlItems = openItems + `
-SELECT account, ref, currency, amount, since, last_on, days, band, order_id, order_code, due_on, refund_state, dispute_status, dispute_open, paid,
+SELECT account, ref, currency, amount, since, last_on, days, band, order_id, order_code, label, due_on, refund_state, dispute_status, dispute_open, paid,
        payout_status, arrives_on, payout_complete, category, description, sentence, by_actor, said_at, off_amount, reason, asked_by, asked_at
   FROM aged
  WHERE (cardinality(@accounts::text[]) = 0 OR account = ANY (@accounts))
@@ -151,6 +155,7 @@ type itemRow struct {
 	Band                       Band
 	OrderID                    uid.Order
 	OrderCode                  string
+	Label                      string
 	DueOn                      *time.Time
 	RefundState, DisputeStatus string
 	DisputeOpen, Paid          bool
@@ -225,7 +230,7 @@ func (f ItemFilter) after(args pgx.StrictNamedArgs) error {
 
 func (r itemRow) item() OpenItem {
 	o := OpenItem{
-		Join: joinOf(r.Account), Account: r.Account, Ref: r.Ref, Amount: money.New(r.Amount, r.Currency), Since: r.Since, Last: r.LastOn,
+		Join: joinOf(r.Account), Account: r.Account, Ref: r.Ref, Label: r.Label, Amount: money.New(r.Amount, r.Currency), Since: r.Since, Last: r.LastOn,
 		Days: max(r.Days, 0), Band: r.Band, Order: r.OrderID, OrderCode: r.OrderCode,
 	}
 	if strings.HasPrefix(r.Ref, "po_") {

@@ -116,8 +116,8 @@ func (s *Service) proveVAT(ctx context.Context, q pg.Querier, sp span) (int, []C
 }
 
 const sqlUnexplained = openItems + `
-SELECT account || ' ' || ref AS ref, 'Open since ' || to_char(since, 'FMDD FMMonth YYYY') || ', and nobody has said why.' AS says, currency,
-       0::bigint AS want, amount AS got
+SELECT account || ' ' || ref AS ref, CASE WHEN label <> '' THEN label || ': open since ' ELSE 'Open since ' END || to_char(since, 'FMDD FMMonth YYYY') || ', and nobody has said why.' AS says, currency,
+       0::bigint AS want, CASE WHEN account = 'bank_suspense' THEN -amount ELSE amount END AS got
   FROM aged
  WHERE days > 7
    AND band = 'exception'

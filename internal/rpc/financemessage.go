@@ -69,7 +69,7 @@ func itemMessages(items []reconcile.OpenItem, n names) []*financev1.Item {
 	out := make([]*financev1.Item, len(items))
 	for i, o := range items {
 		m := &financev1.Item{
-			Join: joins.message(o.Join), Account: string(o.Account), AccountTitle: accountTitle(o.Account), Ref: o.Ref, Amount: sumMessage(o.Amount),
+			Join: joins.message(o.Join), Account: string(o.Account), AccountTitle: accountTitle(o.Account), Ref: o.Ref, Label: o.Label, Amount: sumMessage(o.Amount),
 			Since: dayText(o.Since), Last: dayText(o.Last), Days: int32(o.Days), Band: bands.message(o.Band), Guess: o.Guess,
 			Action: itemActions.message(o.Action), Todo: o.Todo, OrderId: optionalText(o.Order), OrderCode: o.OrderCode, Payout: o.Payout,
 		}

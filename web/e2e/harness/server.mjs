@@ -11,7 +11,10 @@ import { promisify } from "node:util";
 
 const roles = ["owner", "organiser", "finance", "reviewer"];
 
-/** Starts the program with the sample programme, and more flags, and waits until it serves. */
+/**
+ * Starts the program with the sample programme, and more flags, and waits until it serves. The
+ * sample has no past, so that a journey finds its own money alone; "--no-past=false" gives it one.
+ */
 export async function startServer(...more) {
   const binary =
     process.env.LANYARD_BIN ?? fileURLToPath(new URL("../../../bin/lanyard", import.meta.url));
@@ -98,7 +101,7 @@ export async function startServer(...more) {
 function environment() {
   const foreign = /^(LANYARD_(?!PG_BIN$)|DATABASE_URL)/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
-  return { ...Object.fromEntries(kept), LANYARD_MAIL_GATHER: "1s" };
+  return { ...Object.fromEntries(kept), LANYARD_MAIL_GATHER: "1s", LANYARD_NO_PAST: "true" };
 }
 
 /** Waits until the program says that it is ready and has printed every sign-in link. */

@@ -859,7 +859,9 @@ type Item struct {
 	// An explanation; may be missing.
 	Note *Note `protobuf:"bytes,16,opt,name=note,proto3" json:"note,omitempty"`
 	// A write-off that waits; may be missing.
-	WriteOff      *PendingWriteOff `protobuf:"bytes,17,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
+	WriteOff *PendingWriteOff `protobuf:"bytes,17,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
+	// What it is about, for people: an order by its code, a bank's line by its words; may be empty.
+	Label         string `protobuf:"bytes,18,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1011,6 +1013,13 @@ func (x *Item) GetWriteOff() *PendingWriteOff {
 		return x.WriteOff
 	}
 	return nil
+}
+
+func (x *Item) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
 }
 
 // ListItemsRequest asks for a page.
@@ -4907,7 +4916,7 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x19\n" +
 	"\basked_by\x18\x02 \x01(\tR\aaskedBy\x125\n" +
 	"\basked_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\x12\x12\n" +
-	"\x04mine\x18\x04 \x01(\bR\x04mine\"\xc6\x04\n" +
+	"\x04mine\x18\x04 \x01(\bR\x04mine\"\xdc\x04\n" +
 	"\x04Item\x12,\n" +
 	"\x04join\x18\x01 \x01(\x0e2\x18.lanyard.finance.v1.JoinR\x04join\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12#\n" +
@@ -4927,7 +4936,8 @@ const file_lanyard_finance_v1_finance_proto_rawDesc = "" +
 	"order_code\x18\x0e \x01(\tR\torderCode\x12\x16\n" +
 	"\x06payout\x18\x0f \x01(\tR\x06payout\x12,\n" +
 	"\x04note\x18\x10 \x01(\v2\x18.lanyard.finance.v1.NoteR\x04note\x12@\n" +
-	"\twrite_off\x18\x11 \x01(\v2#.lanyard.finance.v1.PendingWriteOffR\bwriteOff\"\xf3\x02\n" +
+	"\twrite_off\x18\x11 \x01(\v2#.lanyard.finance.v1.PendingWriteOffR\bwriteOff\x12\x14\n" +
+	"\x05label\x18\x12 \x01(\tR\x05label\"\xf3\x02\n" +
 	"\x10ListItemsRequest\x126\n" +
 	"\x06org_id\x18\x01 \x01(\tB\x1f\xbaH\x16r\x142\x12^org_[0-9a-z]{26}$\x92\xb5\x18\x02 \x01R\x05orgId\x12<\n" +
 	"\x04join\x18\x02 \x01(\x0e2\x18.lanyard.finance.v1.JoinB\x0e\xbaH\x05\x82\x01\x02\x10\x01\x92\xb5\x18\x02 \x01R\x04join\x12<\n" +

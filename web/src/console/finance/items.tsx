@@ -141,7 +141,7 @@ interface CardProps {
 
 function Card({ item, onExplain, onWriteOff }: CardProps) {
   const { to } = useBooks();
-  const { orderCode, ref, days, band, guess, note, writeOff } = item;
+  const { label, ref, days, band, guess, note, writeOff } = item;
   return (
     <li class="item">
       <div class="item__head">
@@ -155,7 +155,7 @@ function Card({ item, onExplain, onWriteOff }: CardProps) {
         href={to(`finance/books/${item.account}/${encodeURIComponent(ref)}`)}
         title={`${item.accountTitle}: ${ref}`}
       >
-        {orderCode === "" ? ref : `Order ${orderCode}`}
+        {label || ref}
       </a>
       <p class="item__guess">{guess}</p>
       {note !== undefined && (

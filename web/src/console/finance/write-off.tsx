@@ -40,7 +40,7 @@ export function which(item: Item) {
 
 /** What a dialogue is about. */
 export function about(item: Item): string {
-  return `${amountOf(item)} on ${item.accountTitle}, ${item.ref}`;
+  return `${amountOf(item)} on ${item.accountTitle}, ${item.label || item.ref}`;
 }
 
 /** Asks for an item to be written off, or agrees to it. */
