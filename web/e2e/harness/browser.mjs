@@ -1,6 +1,32 @@
 // One Chromium for the whole run; a context, which is a browser of its own, for each person.
 import { chromium } from "playwright-core";
 
+/**
+ * What Chromium does without. The lists below its address bar are pages that each new window loads
+ * in a process of its own, and a spare process waits for each site: nobody sees either here. Only
+ * the last such list counts, so those that Playwright names follow.
+ */
+const without = [
+  "PreloadTopChromeWebUI",
+  "WebUIOmniboxAimPopup",
+  "WebUIOmniboxFullPopup",
+  "WebUIOmniboxPopup",
+  "SpareRendererForSitePerProcess",
+  "AimEnabled",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsFirstBalancedModeAutoEnable",
+  "HttpsUpgrades",
+  "LensOverlay",
+  "MediaRouter",
+  "NetworkTimeServiceQuerying",
+  "OptimizationHints",
+  "PaintHolding",
+  "PreconnectToSearch",
+  "ThirdPartyStoragePartitioning",
+];
+
 /** How every Chromium of the tests is started. */
 export const browserFlags = [
   "--no-sandbox",
@@ -11,6 +37,7 @@ export const browserFlags = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-dev-shm-usage",
+  `--disable-features=${without.join(",")}`,
 ];
 
 let browser;
