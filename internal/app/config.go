@@ -29,7 +29,7 @@ type Config struct {
 	// before it serves: the past of a sample.
 	Past func(context.Context, Past) error `kong:"-"`
 
-	Operators []string `help:"Addresses of the people who look after this installation and may see its job queue." env:"LANYARD_OPERATORS" placeholder:"ADDRESS" group:"Serving"`
+	Operators []string `help:"Addresses of the people who look after this installation and may see its job queue, and money that is no organisation's." env:"LANYARD_OPERATORS" placeholder:"ADDRESS" group:"Serving"`
 	NoLimits  bool     `help:"Switch rate limits off, for load tests." env:"LANYARD_NO_LIMITS" group:"Serving"`
 
 	DatabaseURL     string `help:"PostgreSQL 15 to 18 to use. Empty: start a private one." env:"DATABASE_URL" placeholder:"URL" group:"Database"`

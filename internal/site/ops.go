@@ -19,21 +19,33 @@ func (s *Site) opsRoutes(m *router) {
 	if s.Jobs != nil {
 		m.member("/ops/jobs/", s.jobs)
 	}
+	if s.Payment != nil {
+		m.member("GET /ops/money", s.moneyPage)
+		m.member("POST /ops/money", s.moneyPost)
+	}
 }
 
-// jobs shows the job queue to operators. To everybody else who is signed in,
-// there is no such page.
+// jobs shows the job queue to operators.
 func (s *Site) jobs(w http.ResponseWriter, r *http.Request) error {
-	actor := account.ActorFrom(r.Context())
-	if !actor.SignedIn() {
-		return fault.Unauthenticated("Please sign in first.")
-	}
-	if !s.operates(actor) {
-		return fault.NotFound("page")
+	if _, err := s.operator(r); err != nil {
+		return err
 	}
 	w.Header().Set("Content-Security-Policy", opsPolicy)
 	s.Jobs.ServeHTTP(w, r)
 	return nil
+}
+
+// operator is who asks, when they look after the installation. To everybody else
+// who is signed in, there is no such page.
+func (s *Site) operator(r *http.Request) (account.Actor, error) {
+	actor := account.ActorFrom(r.Context())
+	if !actor.SignedIn() {
+		return actor, fault.Unauthenticated("Please sign in first.")
+	}
+	if !s.operates(actor) {
+		return actor, fault.NotFound("page")
+	}
+	return actor, nil
 }
 
 // operates reports whether the actor looks after the installation itself.

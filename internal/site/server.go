@@ -73,7 +73,7 @@ type Deps struct {
 	// Jobs is the job queue's own pages, below /ops/jobs/; nil leaves them out.
 	Jobs http.Handler
 	// Operators are the addresses, in lower case, of the people who look after the
-	// installation; they see the job queue.
+	// installation; they see the job queue, and money that is no organisation's.
 	Operators []string
 	// DB is asked whether it takes writes.
 	DB *pg.DB

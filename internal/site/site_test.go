@@ -30,7 +30,7 @@ func setup(t *testing.T, change ...func(*Deps)) *bundle {
 	b := &bundle{World: w, log: &bytes.Buffer{}, metrics: prometheus.NewRegistry()}
 	d := Deps{
 		BaseURL: parseURL(t, "https://events.example.org"), DB: w.DB, Keys: w.Keys, Clock: w.Clock.Now,
-		Account: w.Accounts, Catalog: w.Events, Stock: w.Stock, Booking: w.Bookings,
+		Account: w.Accounts, Catalog: w.Events, Stock: w.Stock, Booking: w.Bookings, Payment: w.Payments,
 		Log:     slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Metrics: b.metrics,
 	}
