@@ -7,22 +7,28 @@ const banks = "finance.v1.BankService";
 /** Sells so many places, a refund among them, and has Stripe pay out what is available. */
 export async function soldAndPaidOut(world, title, { places = 3, priceMinor = 12000 } = {}) {
   const event = await paidEvent(world, title, { priceMinor });
+  const [before] = await payoutsOf(world, event.orgId);
   const orders = [];
   for (let i = 0; i < places; i++) {
     orders.push(await buy(world, event, { names: [`Guest ${"ABCDEFGH"[i]}`] }));
   }
   await stripe(world, "advance", { by: "72h" });
-  const payout = await untilPaidOut(world, event.orgId);
+  const payout = await untilPaidOut(world, event.orgId, before?.id);
   return { event, orders, payout };
 }
 
-/** Waits until the books know the latest payout with its rows. */
-export async function untilPaidOut(world, orgId) {
+/** The payouts that the books know, the latest first. */
+async function payoutsOf(world, orgId) {
+  const method = "finance.v1.FinanceService/ListPayouts";
+  const { payouts = [] } = await world.call("finance", method, { orgId });
+  return payouts;
+}
+
+/** Waits until the books know a payout after the one before, with its rows. */
+export async function untilPaidOut(world, orgId, before) {
   for (let i = 0; i < 150; i++) {
-    const { payouts = [] } = await world.call("finance", "finance.v1.FinanceService/ListPayouts", {
-      orgId,
-    });
-    if (payouts.length > 0 && payouts[0].rows > 0) {
+    const payouts = await payoutsOf(world, orgId);
+    if (payouts.length > 0 && payouts[0].rows > 0 && payouts[0].id !== before) {
       return payouts[0];
     }
     await new Promise((resolve) => setTimeout(resolve, 200));

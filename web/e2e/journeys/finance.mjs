@@ -23,20 +23,37 @@ async function bring(page, name, text) {
 }
 
 /**
- * A program of their own for accountants, with money sold and paid out: to see a payout, the
- * simulated Stripe's clock has to go on by days, after which nobody can pay there.
+ * A program of their own for accountants, whose sample has sold last month, and with money sold
+ * and paid out since: to see a payout, the simulated Stripe's clock has to go on by days, after
+ * which nobody can pay there.
  */
 async function office(options, walk) {
-  const server = await startServer();
+  const server = await startServer("--no-past=false");
   const world = new World(server);
-  let person;
+  const people = [];
+  const come = async (role, more) => {
+    const state = await world.signedIn(role);
+    people.push(await openPerson(world.base, { ...options, ...more, state }));
+    return people.at(-1);
+  };
   try {
     const sold = await soldAndPaidOut(world, `Summit ${unique("s")}`);
-    person = await openPerson(world.base, { ...options, state: await world.signedIn("finance") });
-    await walk({ ...person, world, ...sold });
-    assert.deepEqual(person.faults, []);
+    const finance = `/console/o/${sold.event.orgId}/finance`;
+    await walk({
+      ...(await come("finance")),
+      second: () => come("owner"),
+      world,
+      finance,
+      ...sold,
+    });
+    assert.deepEqual(
+      people.flatMap(({ faults }) => faults),
+      [],
+    );
   } finally {
-    await person?.close();
+    for (const { close } of people) {
+      await close();
+    }
     await server.stop();
   }
 }
@@ -44,55 +61,84 @@ async function office(options, walk) {
 /** The first day of the month before this one. */
 function lastMonth() {
   const now = new Date();
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString();
+  const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
+  return first.toISOString().slice(0, 10);
 }
 
-/** From the statement to the closed month. */
-async function closesTheMonth({ page, payout, orders, finance }) {
-  const before = lastMonth();
-  const day = (d) => `${before.slice(0, 8)}${d}`;
+/** Opens a line of the bank. */
+async function openLine(page, text) {
+  await page.getByRole("button", { name: new RegExp(text) }).click();
+  const line = page.getByRole("dialog", { name: "Bank line" });
+  await line.getByRole("heading", { name: "Bank line" }).waitFor();
+  return line;
+}
 
+async function closeLine(line) {
+  await line.getByRole("button", { name: "Close" }).click();
+  await line.waitFor({ state: "hidden" });
+}
+
+/** Explains what the bank showed last month and nothing has explained by itself. */
+async function matchesWhatIsOpen({ page, second, finance }) {
   await page.goto(`${finance}/bank`);
-  await page.getByRole("button", { name: "Add a bank account" }).click();
-  const adding = page.getByRole("dialog");
-  const name = unique("Main ");
-  await adding.getByLabel("Name").fill(name);
-  const number = `200000${String(Date.now()).slice(-8)}`;
-  await adding.getByLabel("Account number").fill(number);
-  await checkPage(page, "adding a bank account");
-  await adding.getByRole("button", { name: "Save" }).click();
-  await adding.waitFor({ state: "hidden" });
-  await see(page, name);
-
-  const account = { number, name };
-  await bring(
-    page,
-    "last-month.csv",
-    statementCSV(account, 100000, [
-      { day: day("05"), text: "OFFICE RENT", minor: -50000 },
-      { day: day("28"), text: "INTEREST", minor: 120 },
-    ]),
-  );
   for (const [text, what] of [
-    ["OFFICE RENT", "rent"],
-    ["INTEREST", "interest"],
+    ["RENT TRENT PARADE", "rent"],
+    ["TRENT CATERING", "catering"],
   ]) {
-    await page.getByRole("button", { name: new RegExp(text) }).click();
-    const line = page.getByRole("dialog", { name: "Bank line" });
+    const line = await openLine(page, text);
     await line.getByLabel(/Something else/).fill(what);
     await line.getByRole("button", { name: "Add" }).click();
     await see(line, "All of the line is explained.");
-    await checkPage(page, "matching a line");
     await line.getByRole("button", { name: "Match" }).click();
     await see(line, `Something else ${what}`);
-    await line.getByRole("button", { name: "Close" }).click();
-    await line.waitFor({ state: "hidden" });
+    await closeLine(line);
   }
+  const transfer = await openLine(page, "DERWENT NHS TRUST");
+  await transfer
+    .getByRole("button", { name: /^Choose Order/ })
+    .first()
+    .click();
+  await see(transfer, "All of the line is explained.");
+  await checkPage(page, "matching a line");
+  await transfer.getByRole("button", { name: "Match" }).click();
+  await see(transfer, "Explained by");
+  await closeLine(transfer);
+  await isWrittenOff(page, await second(), finance);
+}
 
+/** One asks for the interest to be written off, another agrees. */
+async function isWrittenOff(page, { page: other }, finance) {
+  const line = await openLine(page, "INTEREST");
+  await line.getByRole("button", { name: /^Write .* off$/ }).click();
+  const asking = page.getByRole("dialog", { name: "Write it off?" });
+  await asking.getByLabel("Why it is written off").fill("Too small for an entry of its own.");
+  await checkPage(page, "asking for a write-off");
+  await asking.getByRole("button", { name: "Ask for it" }).click();
+  await see(line, /You asked to write .* Another person has to agree/);
+  await other.goto(`${finance}/bank`);
+  const theirs = await openLine(other, "INTEREST");
+  await theirs.getByRole("button", { name: "Agree to write it off" }).click();
+  await other
+    .getByRole("dialog", { name: "Agree to write it off?" })
+    .getByRole("button", { name: "Write it off" })
+    .click();
+  await see(theirs, /written off: Too small/);
+  await checkPage(other, "a line that is written off");
+  await page.reload();
+  await page.getByRole("button", { name: /INTEREST/ }).waitFor({ state: "detached" });
+}
+
+/** What was paid out since is on the bank's next statement. */
+async function findsThePayout({ page, world, payout, orders, event, finance }) {
+  const { accounts } = await world.call("finance", "finance.v1.BankService/ListBankAccounts", {
+    orgId: event.orgId,
+  });
+  const [account] = accounts;
+  await page.goto(`${finance}/bank`);
   await bring(
     page,
     "this-month.csv",
-    statementCSV(account, 50120, [
+    statementCSV(account, Number(account.balanceMinor), [
       { day: payout.arrivesOn, text: "STRIPE PAYMENTS", minor: Number(payout.amount.minor) },
     ]),
   );
@@ -102,9 +148,15 @@ async function closesTheMonth({ page, payout, orders, finance }) {
   await see(page, "At the bank");
   await page.getByRole("link", { name: `Order ${orders[0].code}` }).waitFor();
   await checkPage(page, "a payout at the bank");
+}
 
-  await page.goto(`${finance}/months/${day("01")}`);
-  await see(page, /^(All nine proofs are green|Everything that is here is green)/);
+/** The month with its proofs, closed by one and opened again by two. */
+async function closesTheMonth({ page, second, finance }) {
+  const month = `${finance}/months/${lastMonth()}`;
+  await page.goto(month);
+  await page.getByRole("button", { name: "Ask Stripe again" }).click();
+  await see(page, "All nine proofs are green");
+  await see(page, /^Stripe was last asked today/);
   assert.equal(await page.locator(".proof").count(), 9);
   await checkPage(page, "a month with its proofs");
   await page.getByRole("button", { name: /^Close / }).click();
@@ -118,6 +170,17 @@ async function closesTheMonth({ page, payout, orders, finance }) {
   assert.match(file.suggestedFilename(), /^lanyard-close-\d{4}-\d{2}\.json$/);
   JSON.parse(await readFile(await file.path(), "utf8"));
   await checkPage(page, "a closed month");
+
+  await page.getByRole("button", { name: "Open it again" }).click();
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await see(page, /another person has to agree/);
+  assert.equal(await page.getByRole("button", { name: "Agree to open it" }).count(), 0);
+  const { page: other } = await second();
+  await other.goto(month);
+  await other.getByRole("button", { name: "Agree to open it" }).click();
+  await see(other, "You are the second person: it opens at once.");
+  await other.getByRole("button", { name: "Open it", exact: true }).click();
+  await other.getByRole("button", { name: /^Close / }).waitFor();
 }
 
 /** From a figure down to the order, and out to Xero. */
@@ -199,10 +262,11 @@ journey(
   { waits: true, seconds: 420 },
   () =>
     office({ width: 1440 }, async (at) => {
-      const finance = `/console/o/${at.event.orgId}/finance`;
-      await closesTheMonth({ ...at, finance });
-      await exportsToXero({ ...at, finance });
-      await looksEverywhere({ ...at, finance });
+      await matchesWhatIsOpen(at);
+      await findsThePayout(at);
+      await closesTheMonth(at);
+      await exportsToXero(at);
+      await looksEverywhere(at);
     }),
 );
 
