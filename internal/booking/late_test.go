@@ -140,6 +140,9 @@ func TestScenario26_StaffMayPlaceLateMoneyOverCapacity(t *testing.T) {
 func TestScenario28_LateMoneyForAnEventThatIsOffGoesBack(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]func(w *testworld.World, e testworld.Event){
+		"over": func(w *testworld.World, e testworld.Event) {
+			w.Clock.Advance(e.EndsAt.Sub(w.Clock.Now()))
+		},
 		"cancelled": func(w *testworld.World, e testworld.Event) {
 			if _, err := w.Events.Cancel(w.T.Context(), w.Owner, replay.Key{}, catalog.Which{Org: e.Org, Event: e.ID, Version: e.Version}, "Snow"); err != nil {
 				w.T.Fatal(err)
@@ -151,7 +154,13 @@ func TestScenario28_LateMoneyForAnEventThatIsOffGoesBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, e := priced(t, 10)
+			w := testworld.New(t)
+			times := testworld.At("2026-11-26T18:00", "2026-11-26T21:00")
+			if name == "over" { // while its payment page was still open
+				times = testworld.At("2026-11-19T12:10", "2026-11-19T12:30")
+			}
+			e := w.Event(testworld.Capacity(10), times)
+			w.Price(e, 2400, "GBP")
 			o := lateMoney(t, w, e, func(booking.Order) { off(w, e) })
 			if o.State != booking.OrderExpired {
 				t.Fatalf("the order is %s", o.State)

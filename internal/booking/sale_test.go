@@ -1,11 +1,13 @@
 package booking_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
 	"lanyard/internal/booking"
 	"lanyard/internal/fault"
+	"lanyard/internal/inventory"
 	"lanyard/internal/money"
 	"lanyard/internal/replay"
 	"lanyard/internal/stripesim"
@@ -163,6 +165,38 @@ func TestScenario38_ATotalBelowTheMinimumIsRefusedAtTheBasket(t *testing.T) {
 	if b := w.Basket(e, 3); b.Total.Minor != 30 {
 		t.Fatalf("three of 10p come to %v", b.Total)
 	}
+}
+
+func TestScenario38_AfterADiscountTooLittleIsRefusedAndNothingNeedsNoStripe(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 10)
+	ticket := s.sells("Delegate", fixed(2010), s.World.Pool(s.Event).ID)
+	off := func(text string, minor int64) {
+		s.code(inventory.Code{Text: text, Effect: inventory.MoneyOff, Amount: minor, Currency: money.GBP})
+	}
+	off("NEARLY", 2000)
+	off("ALL", 2010)
+	_, err := s.fill("NEARLY", of(ticket, 1))
+	if f, shown := fault.As(err); !shown || f.Reason != fault.BelowMinimum || !strings.Contains(f.Message, "£0.30") {
+		t.Errorf("ten pence after the discount: %v", err)
+	}
+
+	b, err := s.fill("ALL", of(ticket, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := s.CheckOut(b, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	s.Told()
+	o := s.MyOrder(done.Secret)
+	wantOrder(t, o, booking.OrderConfirmed, booking.MoneyNone)
+	if all := s.Stripe.Sessions(""); len(all) != 0 || o.CanPay || len(o.Documents) != 0 {
+		t.Errorf("%d payment pages were opened, it can be paid: %t, %d documents", len(all), o.CanPay, len(o.Documents))
+	}
+	s.CheckSeats()
 }
 
 func TestCheckout_RefusesAnotherTotalThanTheOneShown(t *testing.T) {

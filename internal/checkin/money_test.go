@@ -1,6 +1,7 @@
 package checkin_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"lanyard/internal/booking"
 	"lanyard/internal/checkin"
 	"lanyard/internal/money"
+	"lanyard/internal/payment"
 	"lanyard/internal/replay"
 	"lanyard/internal/stripesim"
 	"lanyard/internal/testworld"
@@ -236,5 +238,46 @@ func TestWalkIn_ToAPlaceWithAPriceIsSoldOnAccount(t *testing.T) {
 			}
 			d.CheckSeats()
 		})
+	}
+}
+
+// The scenario is one of payments: a chargeback after the event.
+func TestScenario67_AChargebackOfATicketThatCameInHasItsScanAsEvidence(t *testing.T) {
+	t.Parallel()
+	d := paidDoor(t)
+	tablet := d.tablet("Main entrance")
+	var o booking.Order
+	d.before(func() { o = d.Paid(d.Placed(d.event, 1), stripesim.CardVisa) })
+	d.Clock.Advance(time.Minute)
+	d.want(d.check(tablet, d.scan(placesOf(o)[0])), checkin.Admitted)
+	scanned := d.Clock.Now().UTC().Format("2 January 2006, 15:04 UTC")
+	d.Clock.Advance(d.event.EndsAt.Sub(d.Clock.Now()) + 48*time.Hour)
+	id, err := d.Stripe.OpenDispute(o.Payments[0].Charge, 0, "product_not_received")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Told()
+	disputes, err := d.Payments.Disputes(t.Context(), o.Org, true)
+	if err != nil || len(disputes) != 1 {
+		t.Fatalf("the disputes are %+v, %v", disputes, err)
+	}
+
+	text, err := d.Payments.Evidence(t.Context(), o.Org, disputes[0].ID)
+
+	for _, want := range []string{o.Code, o.Payments[0].Charge, "nothing was received", "It was scanned at the door " + scanned, "Main entrance"} {
+		if err != nil || !strings.Contains(text, want) {
+			t.Errorf("%q is missing in %q, %v", want, text, err)
+		}
+	}
+	if err := d.Stripe.LoseDispute(id); err != nil {
+		t.Fatal(err)
+	}
+	d.Told()
+	left, err := d.Payments.Tasks(t.Context(), o.Org, payment.TaskFilter{Order: o.ID})
+	if err != nil || len(left) != 1 || !strings.Contains(left[0].Sentence, "somebody came on one of its tickets") {
+		t.Errorf("the tasks are %+v, %v", left, err)
+	}
+	if now := d.MyOrder(o.Secret); now.State != booking.OrderConfirmed {
+		t.Errorf("the order is %s: a place that was used stands", now.State)
 	}
 }

@@ -370,3 +370,32 @@ func TestTrail_LeadsFromTheOrderToTheBankAndBack(t *testing.T) {
 		t.Errorf("behind the charge: %+v, %v", d, err)
 	}
 }
+
+func TestScenario48_ALostDisputeIsBookedAsALossAndLeavesTheVAT(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	sold := w.sell(1, stripesim.CardUK)
+	w.ingest()
+	vat := w.balance(ledger.VATOutput, "")
+	id, err := w.Stripe.OpenDispute(sold.Charge, 0, "fraudulent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ingest()
+	if held := w.balance(ledger.DisputeHeld, id); held != 12000 {
+		t.Errorf("while it is open %d is held, want 12000", held)
+	}
+
+	if err := w.Stripe.LoseDispute(id); err != nil {
+		t.Fatal(err)
+	}
+	w.ingest()
+
+	if held, lost := w.balance(ledger.DisputeHeld, id), w.balance(ledger.DisputeLoss, ""); held != 0 || lost != 12000 {
+		t.Errorf("afterwards %d is held and %d is lost, want 0 and 12000", held, lost)
+	}
+	if now := w.balance(ledger.VATOutput, ""); now != vat || vat >= 0 {
+		t.Errorf("the VAT was %d and is %d", vat, now)
+	}
+	w.agrees()
+}
