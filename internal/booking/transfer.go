@@ -57,7 +57,8 @@ func (s *Service) TransferredTx(ctx context.Context, tx *pg.Tx, t Transfer) erro
 
 const sqlNoteTransfers = `
 UPDATE order_terms
-   SET transferred_minor = @minor
+   SET transferred_minor = @minor,
+       sent_back_minor = @back
  WHERE org_id = @org_id
    AND order_id = @id`
 
@@ -68,13 +69,14 @@ func (s *Service) noteTransfersTx(ctx context.Context, tx *pg.Tx, o sale) error 
 	if err != nil {
 		return err
 	}
-	var sum int64
+	var sum, back int64
 	for _, t := range transfers {
 		if t.Amount.Currency == o.Currency {
 			sum += t.Amount.Minor
+			back += max(-t.Amount.Minor, 0)
 		}
 	}
-	if _, err := tx.Exec(ctx, sqlNoteTransfers, pgx.StrictNamedArgs{"org_id": o.Org, "id": o.ID, "minor": sum}); err != nil {
+	if _, err := tx.Exec(ctx, sqlNoteTransfers, pgx.StrictNamedArgs{"org_id": o.Org, "id": o.ID, "minor": sum, "back": back}); err != nil {
 		return fmt.Errorf("note transfers: %w", err)
 	}
 	return nil

@@ -247,6 +247,7 @@ func (r *run) facts(in ScanInput, list List, x shown, t *Ticket, at time.Time) F
 		return f
 	}
 	f.Listed, f.Status, f.ListAdmits, f.Due = true, t.Status, list.admits(t.Product), t.DueMinor > 0
+	f.OtherDay = r.c.otherDay(at, t.Product, list) != ""
 	for _, q := range t.Unanswered {
 		if in.Answers[q] == "" && slices.Contains(list.AskQuestions, q) {
 			f.Unanswered = true

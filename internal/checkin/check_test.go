@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lanyard/internal/account"
+	"lanyard/internal/catalog"
 	"lanyard/internal/checkin"
 	"lanyard/internal/fault"
 	"lanyard/internal/replay"
@@ -225,6 +226,33 @@ func TestCheck_KeepsToTheDoorsHours(t *testing.T) {
 	d.want(d.check(tablet, d.scan(gs[0])), checkin.Admitted)
 	d.Clock.Advance(2 * time.Hour)
 	d.want(d.check(tablet, d.scan(gs[1])), checkin.TooLate)
+}
+
+func TestCheck_SaysThatATicketIsForAnotherDay(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	g := d.guests(1)[0]
+	next, err := d.Events.CreateSession(t.Context(), d.Owner, replay.Key{}, catalog.SessionInput{
+		Org: d.Org.ID, Event: d.event.ID, Details: catalog.SessionDetails{Title: "Second day"}, When: catalog.When{
+			Timezone: "Europe/London", StartsLocal: "2026-11-27T09:00", EndsLocal: "2026-11-27T17:00",
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := next.Session
+	const forSecond = `INSERT INTO product_session (org_id, product_id, session_id) SELECT org_id, product_id, $2 FROM registration WHERE id = $1`
+	if _, err := d.DB.Pool().Exec(t.Context(), forSecond, g, second); err != nil {
+		t.Fatal(err)
+	}
+	tablet := d.tablet("North")
+	d.want(d.check(tablet, d.scan(g)), checkin.WrongDay)
+	set, err := d.s.DoorSettings(t.Context(), tablet)
+	if err != nil || len(set.Sessions) != 2 || len(set.Products[0].Sessions) != 1 || set.Products[0].Sessions[0] != second {
+		t.Errorf("tablets are told of sessions %+v and products %+v, %v", set.Sessions, set.Products, err)
+	}
+	d.Clock.Advance(15 * time.Hour)
+	d.want(d.check(tablet, d.scan(g)), checkin.Admitted)
 }
 
 func TestCheck_ReEntryNeedsAnExit(t *testing.T) {

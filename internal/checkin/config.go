@@ -34,6 +34,7 @@ type config struct {
 	keys      []Key
 	settings  Settings
 	products  []Product
+	sessions  []Slot
 	questions []booking.Question
 	others    []OtherEvent
 }
@@ -42,6 +43,8 @@ type config struct {
 type Product struct {
 	ID    uid.Product
 	Title string
+	// Sessions are those that it is for; empty means all.
+	Sessions []uid.Session
 }
 
 // OtherEvent is an event of the same organisation for which a ticket may be.
@@ -117,11 +120,22 @@ func (s *Service) config(ctx context.Context, org uid.Org, event uid.Event) (*co
 }
 
 const sqlDoorProducts = `
-SELECT id, title
-  FROM product
+SELECT p.id, p.title, ARRAY(SELECT x.session_id
+                              FROM product_session x
+                             WHERE x.org_id = p.org_id AND x.product_id = p.id
+                             ORDER BY x.session_id)
+  FROM product p
+ WHERE p.org_id = @org_id
+   AND p.event_id = @event_id
+ ORDER BY p.position, p.id`
+
+const sqlDoorSessions = `
+SELECT id, starts_at, ends_at
+  FROM session
  WHERE org_id = @org_id
    AND event_id = @event_id
- ORDER BY position, id`
+   AND cancelled_at IS NULL
+ ORDER BY starts_at, id`
 
 // Other events are named on tablets only when they are public knowledge.
 const sqlOtherEvents = `
@@ -173,6 +187,10 @@ func (c *config) readRows(ctx context.Context, q pg.Querier) error {
 		return fmt.Errorf("read products: %w", err)
 	}
 	c.products = products
+	rows, _ = q.Query(ctx, sqlDoorSessions, pgx.StrictNamedArgs{"org_id": c.org, "event_id": c.event}) // CollectRows reports the error
+	if c.sessions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Slot]); err != nil {
+		return fmt.Errorf("read sessions: %w", err)
+	}
 	rows, _ = q.Query(ctx, sqlOtherEvents, pgx.StrictNamedArgs{ // ForEachRow reports the error
 		"org_id": c.org, "event_id": c.event, "from": c.startsAt.AddDate(0, -1, 0), "until": c.endsAt.AddDate(0, 1, 0),
 	})

@@ -17,6 +17,7 @@ const (
 	Blocked             Outcome = "BLOCKED"
 	OfflineStopped      Outcome = "OFFLINE_STOPPED"
 	NotListed           Outcome = "NOT_LISTED"
+	WrongDay            Outcome = "WRONG_DAY"
 	WrongList           Outcome = "WRONG_LIST"
 	TooEarly            Outcome = "TOO_EARLY"
 	TooLate             Outcome = "TOO_LATE"
@@ -120,8 +121,10 @@ type Facts struct {
 	Listed bool   `json:"listed"`
 	Status Status `json:"status"`
 	// ListAdmits is true when the list lets the ticket's product in.
-	ListAdmits bool      `json:"list_admits"`
-	Now        time.Time `json:"now"`
+	ListAdmits bool `json:"list_admits"`
+	// OtherDay is true when the ticket is for another day than the door, see otherDay.
+	OtherDay bool      `json:"other_day"`
+	Now      time.Time `json:"now"`
 	// Opens and Closes bound the list's hours; nil is no bound.
 	Opens   *time.Time `json:"opens"`
 	Closes  *time.Time `json:"closes"`
@@ -210,6 +213,8 @@ func judgeTicket(f Facts) Outcome {
 		return OfflineStopped
 	case !f.Listed && !mayBeNew(f):
 		return NotListed
+	case f.Listed && f.OtherDay && !f.Exit:
+		return WrongDay
 	case f.Listed && !f.ListAdmits:
 		return WrongList
 	}

@@ -24,6 +24,26 @@ type verdicts struct {
 		Timezone string    `json:"timezone"`
 		Day      string    `json:"day"`
 	} `json:"periods"`
+	Days []struct {
+		Name     string      `json:"name"`
+		Timezone string      `json:"timezone"`
+		Now      time.Time   `json:"now"`
+		Ticket   []tableSlot `json:"ticket"`
+		List     []tableSlot `json:"list"`
+		Event    []tableSlot `json:"event"`
+		Other    string      `json:"other_day"`
+	} `json:"days"`
+}
+
+// tableSlot is when a session begins and ends.
+type tableSlot [2]time.Time
+
+func slotsOf(of []tableSlot) []Slot {
+	var out []Slot
+	for _, s := range of {
+		out = append(out, Slot{StartsAt: s[0], EndsAt: s[1]})
+	}
+	return out
 }
 
 func readVerdicts(t *testing.T) verdicts {
@@ -58,7 +78,7 @@ func TestJudge_AnswersAsTheGoldenTableSays(t *testing.T) {
 		seen[c.Want.Outcome] = true
 	}
 	for _, o := range []Outcome{
-		Unreadable, BadSignature, WrongEvent, Replaced, Cancelled, Refunded, Blocked, OfflineStopped, NotListed, WrongList, TooEarly,
+		Unreadable, BadSignature, WrongEvent, Replaced, Cancelled, Refunded, Blocked, OfflineStopped, NotListed, WrongDay, WrongList, TooEarly,
 		TooLate, Unpaid, Unapproved, AlreadyIn, NotInside, QuestionNeeded, Admitted, AdmittedAgain, AdmittedUnconfirmed, Exited,
 	} {
 		if !seen[o] {
@@ -77,6 +97,21 @@ func TestPeriod_IsTheDayInTheEventsZone(t *testing.T) {
 			}
 			if got := p.Mode.Period(p.At, zone); got != p.Day {
 				t.Errorf("day is %q, want %q", got, p.Day)
+			}
+		})
+	}
+}
+
+func TestOtherDay_IsTheDayOfATicketAtAnotherDaysDoor(t *testing.T) {
+	t.Parallel()
+	for _, d := range readVerdicts(t).Days {
+		t.Run(d.Name, func(t *testing.T) {
+			zone, err := time.LoadLocation(d.Timezone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := otherDay(d.Now, zone, slotsOf(d.Ticket), slotsOf(d.List), slotsOf(d.Event)); got != d.Other {
+				t.Errorf("the other day is %q, want %q", got, d.Other)
 			}
 		})
 	}

@@ -194,6 +194,26 @@ func TestSync_HearsOfABankTransferForAPlaceOnAccount(t *testing.T) {
 	if len(next.Tickets) != 1 || next.Tickets[0].DueMinor != 0 {
 		t.Errorf("after the transfer the tablet hears %+v", next.Tickets)
 	}
+
+	// Given up, it is cancelled; once the money has gone back from the bank, refunded.
+	o := d.MyOrder(secret)
+	_, err = d.Bookings.CancelLines(t.Context(), d.Owner, replay.Key{}, booking.CancelInput{
+		Org: d.Org.ID, Order: o.ID, Lines: testworld.Lines(o), Refund: booking.RefundFull, Reason: "ill",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := placesOf(o)[0]
+	d.want(d.check(tablet, d.scan(id)), checkin.Cancelled)
+	back := ":20:S\r\n:25:60161331926819\r\n:28C:2\r\n:60F:C261126GBP24,00\r\n:61:261126D24,00NTRFNONREF\r\n:86:" + o.Code + "\r\n:62F:C261126GBP0,00\r\n"
+	if _, err := d.Bank.Import(t.Context(), d.Owner, replay.Key{}, bank.ImportInput{Org: d.Org.ID, FileName: "later.sta", Content: []byte(back)}); err != nil {
+		t.Fatal(err)
+	}
+	later, err := d.s.Sync(t.Context(), tablet, next.Cursor, next.Mark)
+	if err != nil || len(later.Tickets) != 1 || later.Tickets[0].Status != checkin.StatusRefunded {
+		t.Errorf("after the money went back the tablet hears %+v, %v", later.Tickets, err)
+	}
+	d.want(d.check(tablet, d.scan(id)), checkin.Refunded)
 }
 
 func TestWalkIn_ToAPlaceWithAPriceIsSoldOnAccount(t *testing.T) {

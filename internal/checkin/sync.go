@@ -225,6 +225,7 @@ type DoorSettings struct {
 	Keys       []Key
 	Lists      []List
 	Products   []Product
+	Sessions   []Slot
 	Questions  []DoorQuestion
 	Others     []OtherEvent
 	Pins       []Pin
@@ -273,7 +274,7 @@ func (d DoorSettings) mark() string {
 
 func (r *run) settings(ctx context.Context) (DoorSettings, error) {
 	out := DoorSettings{
-		EventTitle: r.c.title, Timezone: r.c.timezone, Mark: r.c.mark, Keys: r.c.keys, Products: r.c.products, Others: r.c.others,
+		EventTitle: r.c.title, Timezone: r.c.timezone, Mark: r.c.mark, Keys: r.c.keys, Products: r.c.products, Sessions: r.c.sessions, Others: r.c.others,
 		Pins: r.c.settings.Pins, Kiosk: r.c.settings.Kiosk, Paper: r.c.settings.Paper, Device: r.d.DeviceDetails, DeviceID: r.d.ID,
 		WipeAt: r.d.ExpiresAt, RotateAt: r.d.TokenIssuedAt.Add(account.DeviceTokenLife),
 	}

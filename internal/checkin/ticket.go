@@ -100,10 +100,12 @@ const ticketMoney = `
                                WHERE f.org_id = r.org_id AND f.order_id = r.order_id AND f.currency = t.currency
                                  AND f.state NOT IN ('failed', 'canceled')))
             END AS due,
-           sum(l.credited_minor) > 0 AND EXISTS (SELECT 1
-                                                   FROM payment_refund f
-                                                  WHERE f.org_id = r.org_id AND f.order_id = r.order_id
-                                                    AND f.state NOT IN ('failed', 'canceled')) AS refunded
+           sum(l.credited_minor) > 0
+           AND (t.sent_back_minor > 0
+                OR EXISTS (SELECT 1
+                             FROM payment_refund f
+                            WHERE f.org_id = r.org_id AND f.order_id = r.order_id
+                              AND f.state NOT IN ('failed', 'canceled'))) AS refunded
       FROM order_line l
       JOIN order_terms t ON t.org_id = l.org_id AND t.order_id = l.order_id
      WHERE l.org_id = r.org_id

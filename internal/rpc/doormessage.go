@@ -135,7 +135,10 @@ func settingsMessage(s checkin.DoorSettings) *checkinv1.DoorSettings {
 		RotateAtMs: s.RotateAt.UnixMilli(), BadgePaper: paperMessage(s.Paper),
 	}
 	for _, p := range s.Products {
-		out.Products = append(out.Products, &checkinv1.DoorProduct{Id: p.ID.String(), Title: p.Title})
+		out.Products = append(out.Products, &checkinv1.DoorProduct{Id: p.ID.String(), Title: p.Title, SessionIds: texts(p.Sessions)})
+	}
+	for _, x := range s.Sessions {
+		out.Sessions = append(out.Sessions, &checkinv1.DoorSession{Id: x.Session.String(), StartsMs: x.StartsAt.UnixMilli(), EndsMs: x.EndsAt.UnixMilli()})
 	}
 	for _, q := range s.Questions {
 		m := &checkinv1.DoorQuestion{Id: q.ID.String(), Label: q.Label}

@@ -48,6 +48,7 @@ CREATE TABLE order_terms (
   code_off      bigint   NOT NULL DEFAULT 0,
   code_taken    boolean  NOT NULL DEFAULT false,
   transferred_minor bigint NOT NULL DEFAULT 0, -- what bank transfers have brought, as the books say
+  sent_back_minor bigint NOT NULL DEFAULT 0,   -- what of it has gone back from bank to bank
   phases_taken  boolean  NOT NULL DEFAULT false,
   company_id    uuid,                        -- whose member price was given
   company       text     NOT NULL DEFAULT '',

@@ -159,8 +159,8 @@ CREATE TRIGGER payment_refund_touch AFTER INSERT OR UPDATE OF state ON payment_r
   FOR EACH ROW EXECUTE FUNCTION registration_touch_by_money();
 CREATE TRIGGER order_line_touch AFTER UPDATE OF credited_minor ON order_line
   FOR EACH ROW EXECUTE FUNCTION registration_touch_by_money();
-CREATE TRIGGER order_terms_touch AFTER UPDATE OF disputed, transferred_minor ON order_terms
-  FOR EACH ROW WHEN ((NEW.disputed, NEW.transferred_minor) IS DISTINCT FROM (OLD.disputed, OLD.transferred_minor)) EXECUTE FUNCTION registration_touch_by_money();
+CREATE TRIGGER order_terms_touch AFTER UPDATE OF disputed, transferred_minor, sent_back_minor ON order_terms
+  FOR EACH ROW WHEN ((NEW.disputed, NEW.transferred_minor, NEW.sent_back_minor) IS DISTINCT FROM (OLD.disputed, OLD.transferred_minor, OLD.sent_back_minor)) EXECUTE FUNCTION registration_touch_by_money();
 
 -- One scan, as it happened. The primary key makes a scan that is sent twice one scan.
 CREATE TABLE scan (

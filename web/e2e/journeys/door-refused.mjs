@@ -97,7 +97,10 @@ journey(
       await scan("Green room", "Stop"),
       /“Conference day” does not count for Green room/,
     );
-    assert.match(await scan("Yesterday", "Too late"), /This closed at/);
+    assert.match(
+      await scan("Yesterday", "Too late"),
+      /This closed on Wednesday 1 January 2020 at 18:00/,
+    );
 
     // Whoever has not paid is found by name; a shift lead may take the money.
     await page.getByLabel("Check-in list").selectOption("Main entrance");
@@ -126,7 +129,7 @@ journey(
       reason: "Cannot come",
     });
     await syncNow(page);
-    assert.match(await scan("Main entrance", "Stop"), /cancelled/);
+    assert.match(await scan("Main entrance", "Stop"), /refunded/);
     assert.equal((await asks(world, event).counts()).admitted, 1);
     assert.deepEqual(tablet.faults, []);
     await tablet.close();

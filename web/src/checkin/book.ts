@@ -15,6 +15,7 @@ import {
   type Ticket,
   TicketStatus,
 } from "../gen/lanyard/checkin/v1/checkin_pb";
+import { otherDay } from "./day";
 import { Finder } from "./find";
 import { dayOf, letsThrough } from "./judge";
 
@@ -134,6 +135,18 @@ export class Book {
   /** Whether the list lets the ticket's product in. */
   admits(list: CheckInList, ticket: Ticket): boolean {
     return list.admitsProductIds.includes(ticket.productId);
+  }
+
+  /** The day of a ticket that is shown at another day's door, "2026-11-24"; else "". */
+  otherDay(list: CheckInList, ticket: Ticket, now: number): string {
+    const all = this.settings?.sessions ?? [];
+    const slots = (ids: readonly string[] | undefined) =>
+      all
+        .filter(({ id }) => ids === undefined || ids.includes(id))
+        .map(({ startsMs, endsMs }) => ({ starts: Number(startsMs), ends: Number(endsMs) }));
+    const product = this.settings?.products.find(({ id }) => id === ticket.productId);
+    const of = slots(product?.sessionIds ?? []);
+    return otherDay(now, this.zone, of, slots(list.details?.sessionIds ?? []), slots(undefined));
   }
 
   /** The title of a product. */

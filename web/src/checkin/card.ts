@@ -80,6 +80,7 @@ export function makeCard(f: CardFacts, book: Book): Card {
     zone: book.zone,
     ...f.standing,
     otherEvent: f.otherEvent,
+    otherDay: ticket === undefined ? "" : book.otherDay(list, ticket, f.now),
     opens: millis(list.opensAt),
     closes: millis(list.closesAt),
     listAt: f.listAt,

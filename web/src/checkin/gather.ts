@@ -90,6 +90,7 @@ export function judgeShown(
     listed: ticket !== undefined,
     status: ticket?.status ?? TicketStatus.VALID,
     listAdmits: ticket !== undefined && book.admits(list, ticket),
+    otherDay: ticket !== undefined && book.otherDay(list, ticket, now) !== "",
     now,
     opens: millis(list.opensAt),
     closes: millis(list.closesAt),

@@ -8,6 +8,7 @@ import {
   Outcome,
   TicketStatus,
 } from "../gen/lanyard/checkin/v1/checkin_pb";
+import { otherDay } from "./day";
 import { dayOf, type Facts, judge } from "./judge";
 
 /** A fact as the golden table writes it. */
@@ -17,6 +18,15 @@ interface Golden {
   defaults: Raw;
   cases: { name: string; facts: Raw; want: { outcome: string; basis: string; tone: string } }[];
   periods: { name: string; mode: string; at: string; timezone: string; day: string }[];
+  days: {
+    name: string;
+    timezone: string;
+    now: string;
+    ticket: [string, string][];
+    list: [string, string][];
+    event: [string, string][];
+    other_day: string;
+  }[];
 }
 
 const golden = JSON.parse(
@@ -60,4 +70,17 @@ test("the golden table is whole", () => {
 test.each(golden.periods.map((p) => [p.name, p] as const))("counted to its day: %s", (_, p) => {
   const mode = ListMode[word(p.mode) as keyof typeof ListMode];
   expect(dayOf(mode, Date.parse(p.at), p.timezone)).toBe(p.day);
+});
+
+test.each(golden.days.map((d) => [d.name, d] as const))("for its day: %s", (_, d) => {
+  const slots = (of: readonly [string, string][]) =>
+    of.map(([from, to]) => ({ starts: Date.parse(from), ends: Date.parse(to) }));
+  const other = otherDay(
+    Date.parse(d.now),
+    d.timezone,
+    slots(d.ticket),
+    slots(d.list),
+    slots(d.event),
+  );
+  expect(other).toBe(d.other_day);
 });

@@ -31,6 +31,8 @@ export interface Facts {
   status: TicketStatus;
   /** Whether the list lets the ticket's product in. */
   listAdmits: boolean;
+  /** Whether the ticket is for another day than the door, see otherDay. */
+  otherDay: boolean;
   /** Times are milliseconds since 1970; null is no bound. */
   now: number;
   opens: number | null;
@@ -104,6 +106,9 @@ function ofTicket(f: Facts): Outcome | null {
   }
   if (!f.listed) {
     return mayBeNew(f) ? null : Outcome.NOT_LISTED;
+  }
+  if (f.otherDay && !f.exit) {
+    return Outcome.WRONG_DAY;
   }
   return f.listAdmits ? null : Outcome.WRONG_LIST;
 }

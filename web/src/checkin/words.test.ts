@@ -10,6 +10,7 @@ const plain: Circumstances = {
   firstGate: "",
   firstHere: false,
   otherEvent: "",
+  otherDay: "",
   opens: null,
   closes: null,
   listAt: now - 240_000,
@@ -36,6 +37,18 @@ test.each([
   [Outcome.NOT_LISTED, {}, "Not in the list", "The list is of 09:41. Call the shift lead."],
   [Outcome.OTHER_EVENT, { otherEvent: "Expo" }, "Stop", "This is for “Expo”."],
   [Outcome.WRONG_LIST, {}, "Stop", "“Delegate” does not count for Main entrance."],
+  [
+    Outcome.WRONG_DAY,
+    { otherDay: "2026-11-24" },
+    "Wrong day",
+    "This ticket is for Tuesday 24 November 2026.",
+  ],
+  [
+    Outcome.TOO_LATE,
+    { closes: now - 86_400_000 },
+    "Too late",
+    "This closed on Wednesday 25 November 2026 at 09:45.",
+  ],
   [Outcome.TOO_EARLY, { opens: now + 900_000 }, "Too early", "The doors open at 10:00."],
 ] as const)("answer %i is put into words", (outcome, more, word, sentence) => {
   expect(wordsFor(outcome, { ...plain, ...more })).toEqual({ word, sentence });

@@ -1,7 +1,7 @@
 /** What each answer says to the person at the door: a word, and one sentence. */
 
 import { type ListMode, Outcome } from "../gen/lanyard/checkin/v1/checkin_pb";
-import { clockTime } from "../lib/time";
+import { clockTime, isoDay, longDate } from "../lib/time";
 
 /** What a sentence may speak of. */
 export interface Circumstances {
@@ -12,6 +12,8 @@ export interface Circumstances {
   firstGate: string;
   firstHere: boolean;
   otherEvent: string;
+  /** The day for which the ticket is, "2026-11-24"; "" where that is not another one. */
+  otherDay: string;
   opens: number | null;
   closes: number | null;
   /** When the list was last brought up to date; 0 for never. */
@@ -32,7 +34,11 @@ export interface Words {
 
 /** The words for an answer. */
 export function wordsFor(outcome: Outcome, c: Circumstances): Words {
-  const at = (time: number) => clockTime(new Date(time), c.zone);
+  const when = (time: number) => {
+    const [then, hour] = [new Date(time), clockTime(new Date(time), c.zone)];
+    const today = isoDay(then, c.zone) === isoDay(new Date(c.now), c.zone);
+    return today ? `at ${hour}` : `on ${longDate(then, c.zone)} at ${hour}`;
+  };
   switch (outcome) {
     case Outcome.ADMITTED:
       return { word: "Come in", sentence: admitted(c) };
@@ -53,9 +59,11 @@ export function wordsFor(outcome: Outcome, c: Circumstances): Words {
     case Outcome.UNPAID:
       return { word: "Not paid", sentence: c.due === "" ? "" : `${c.due} is due.` };
     case Outcome.TOO_EARLY:
-      return { word: "Too early", sentence: c.opens ? `The doors open at ${at(c.opens)}.` : "" };
+      return { word: "Too early", sentence: c.opens ? `The doors open ${when(c.opens)}.` : "" };
     case Outcome.TOO_LATE:
-      return { word: "Too late", sentence: c.closes ? `This closed at ${at(c.closes)}.` : "" };
+      return { word: "Too late", sentence: c.closes ? `This closed ${when(c.closes)}.` : "" };
+    case Outcome.WRONG_DAY:
+      return { word: "Wrong day", sentence: `This ticket is for ${dayWords(c.otherDay)}.` };
     case Outcome.OFFLINE_STOPPED:
       return { word: "No network", sentence: `${c.listTitle} is decided with a network only.` };
     case Outcome.NOT_LISTED:
@@ -74,7 +82,7 @@ const refusals: Readonly<Partial<Record<Outcome, (c: Circumstances) => string>>>
     c.otherEvent === "" ? "This ticket is for another event." : `This is for “${c.otherEvent}”.`,
   [Outcome.REPLACED]: () => "A newer ticket was sent. Ask for that one.",
   [Outcome.CANCELLED]: () => "This ticket was cancelled.",
-  [Outcome.REFUNDED]: () => "This ticket was cancelled and its money returned.",
+  [Outcome.REFUNDED]: () => "This ticket was refunded: the money went back, the place is given up.",
   [Outcome.BLOCKED]: () => "The organiser has stopped this ticket.",
   [Outcome.WRONG_LIST]: (c) =>
     c.product === ""
@@ -83,6 +91,11 @@ const refusals: Readonly<Partial<Record<Outcome, (c: Circumstances) => string>>>
   [Outcome.UNAPPROVED]: () => "The organiser has not approved this place.",
   [Outcome.NOT_TAKEN]: () => "The server did not take this.",
 };
+
+/** "Tuesday 24 November 2026". */
+function dayWords(day: string): string {
+  return day === "" ? "another day" : longDate(new Date(`${day}T12:00:00Z`), "UTC");
+}
 
 function admitted(c: Circumstances): string {
   if (c.cashTaken) {

@@ -445,6 +445,8 @@ const (
 	// The scan could not be taken: it names a list, ticket or scan that the tablet has nothing to do with. It is
 	// stored for the organiser to see; do not send it again.
 	Outcome_OUTCOME_NOT_TAKEN Outcome = 24
+	// Red, judged just before WRONG_LIST: the ticket is for sessions of another day.
+	Outcome_OUTCOME_WRONG_DAY Outcome = 25
 )
 
 // Enum value maps for Outcome.
@@ -475,6 +477,7 @@ var (
 		22: "OUTCOME_ADMITTED_OFFLINE_CONFLICT",
 		23: "OUTCOME_VOIDED",
 		24: "OUTCOME_NOT_TAKEN",
+		25: "OUTCOME_WRONG_DAY",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED":               0,
@@ -502,6 +505,7 @@ var (
 		"OUTCOME_ADMITTED_OFFLINE_CONFLICT": 22,
 		"OUTCOME_VOIDED":                    23,
 		"OUTCOME_NOT_TAKEN":                 24,
+		"OUTCOME_WRONG_DAY":                 25,
 	}
 )
 
@@ -2952,7 +2956,9 @@ type DoorProduct struct {
 	// The product.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Its title.
-	Title         string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// The sessions that it is for; empty means all.
+	SessionIds    []string `protobuf:"bytes,3,rep,name=session_ids,json=sessionIds,proto3" json:"session_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3001,6 +3007,77 @@ func (x *DoorProduct) GetTitle() string {
 	return ""
 }
 
+func (x *DoorProduct) GetSessionIds() []string {
+	if x != nil {
+		return x.SessionIds
+	}
+	return nil
+}
+
+// DoorSession is when a session takes place.
+type DoorSession struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The identifier, "ses_…".
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// When it begins, in milliseconds since 1970.
+	StartsMs int64 `protobuf:"varint,2,opt,name=starts_ms,json=startsMs,proto3" json:"starts_ms,omitempty"`
+	// When it ends.
+	EndsMs        int64 `protobuf:"varint,3,opt,name=ends_ms,json=endsMs,proto3" json:"ends_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoorSession) Reset() {
+	*x = DoorSession{}
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoorSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoorSession) ProtoMessage() {}
+
+func (x *DoorSession) ProtoReflect() protoreflect.Message {
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoorSession.ProtoReflect.Descriptor instead.
+func (*DoorSession) Descriptor() ([]byte, []int) {
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DoorSession) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DoorSession) GetStartsMs() int64 {
+	if x != nil {
+		return x.StartsMs
+	}
+	return 0
+}
+
+func (x *DoorSession) GetEndsMs() int64 {
+	if x != nil {
+		return x.EndsMs
+	}
+	return 0
+}
+
 // DoorSettings is everything on a tablet that is no ticket.
 type DoorSettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3035,14 +3112,16 @@ type DoorSettings struct {
 	// Numbers for walk-ins without network: tickets that do not exist yet.
 	SpareTickets []*SpareTicket `protobuf:"bytes,15,rep,name=spare_tickets,json=spareTickets,proto3" json:"spare_tickets,omitempty"`
 	// On what badges are printed.
-	BadgePaper    *BadgePaper `protobuf:"bytes,16,opt,name=badge_paper,json=badgePaper,proto3" json:"badge_paper,omitempty"`
+	BadgePaper *BadgePaper `protobuf:"bytes,16,opt,name=badge_paper,json=badgePaper,proto3" json:"badge_paper,omitempty"`
+	// The event's sessions, without those that were cancelled: a ticket for another day than the door's is told so.
+	Sessions      []*DoorSession `protobuf:"bytes,17,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DoorSettings) Reset() {
 	*x = DoorSettings{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3054,7 +3133,7 @@ func (x *DoorSettings) String() string {
 func (*DoorSettings) ProtoMessage() {}
 
 func (x *DoorSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[25]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3067,7 +3146,7 @@ func (x *DoorSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoorSettings.ProtoReflect.Descriptor instead.
 func (*DoorSettings) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{25}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DoorSettings) GetEventTitle() string {
@@ -3182,6 +3261,13 @@ func (x *DoorSettings) GetBadgePaper() *BadgePaper {
 	return nil
 }
 
+func (x *DoorSettings) GetSessions() []*DoorSession {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
 // SpareTicket is a ticket set aside for a walk-in on this tablet.
 type SpareTicket struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3195,7 +3281,7 @@ type SpareTicket struct {
 
 func (x *SpareTicket) Reset() {
 	*x = SpareTicket{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3207,7 +3293,7 @@ func (x *SpareTicket) String() string {
 func (*SpareTicket) ProtoMessage() {}
 
 func (x *SpareTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[26]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3220,7 +3306,7 @@ func (x *SpareTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpareTicket.ProtoReflect.Descriptor instead.
 func (*SpareTicket) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{26}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SpareTicket) GetTicketId() string {
@@ -3250,7 +3336,7 @@ type PairRequest struct {
 
 func (x *PairRequest) Reset() {
 	*x = PairRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3262,7 +3348,7 @@ func (x *PairRequest) String() string {
 func (*PairRequest) ProtoMessage() {}
 
 func (x *PairRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[27]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3275,7 +3361,7 @@ func (x *PairRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairRequest.ProtoReflect.Descriptor instead.
 func (*PairRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{27}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PairRequest) GetCode() string {
@@ -3307,7 +3393,7 @@ type PairResponse struct {
 
 func (x *PairResponse) Reset() {
 	*x = PairResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3319,7 +3405,7 @@ func (x *PairResponse) String() string {
 func (*PairResponse) ProtoMessage() {}
 
 func (x *PairResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[28]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3332,7 +3418,7 @@ func (x *PairResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairResponse.ProtoReflect.Descriptor instead.
 func (*PairResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{28}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PairResponse) GetDeviceToken() string {
@@ -3365,7 +3451,7 @@ type RotateTokenRequest struct {
 
 func (x *RotateTokenRequest) Reset() {
 	*x = RotateTokenRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3377,7 +3463,7 @@ func (x *RotateTokenRequest) String() string {
 func (*RotateTokenRequest) ProtoMessage() {}
 
 func (x *RotateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[29]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3390,7 +3476,7 @@ func (x *RotateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTokenRequest.ProtoReflect.Descriptor instead.
 func (*RotateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{29}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{30}
 }
 
 // RotateTokenResponse returns it.
@@ -3406,7 +3492,7 @@ type RotateTokenResponse struct {
 
 func (x *RotateTokenResponse) Reset() {
 	*x = RotateTokenResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3418,7 +3504,7 @@ func (x *RotateTokenResponse) String() string {
 func (*RotateTokenResponse) ProtoMessage() {}
 
 func (x *RotateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[30]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3431,7 +3517,7 @@ func (x *RotateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTokenResponse.ProtoReflect.Descriptor instead.
 func (*RotateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{30}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RotateTokenResponse) GetDeviceToken() string {
@@ -3465,7 +3551,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3477,7 +3563,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[31]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3490,7 +3576,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{31}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SyncRequest) GetCursor() string {
@@ -3550,7 +3636,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3562,7 +3648,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[32]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3575,7 +3661,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{32}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SyncResponse) GetTickets() []*Ticket {
@@ -3659,7 +3745,7 @@ type CheckRequest struct {
 
 func (x *CheckRequest) Reset() {
 	*x = CheckRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3671,7 +3757,7 @@ func (x *CheckRequest) String() string {
 func (*CheckRequest) ProtoMessage() {}
 
 func (x *CheckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[33]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3684,7 +3770,7 @@ func (x *CheckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRequest.ProtoReflect.Descriptor instead.
 func (*CheckRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{33}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CheckRequest) GetScan() *Scan {
@@ -3709,7 +3795,7 @@ type CheckResponse struct {
 
 func (x *CheckResponse) Reset() {
 	*x = CheckResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3721,7 +3807,7 @@ func (x *CheckResponse) String() string {
 func (*CheckResponse) ProtoMessage() {}
 
 func (x *CheckResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[34]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3734,7 +3820,7 @@ func (x *CheckResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResponse.ProtoReflect.Descriptor instead.
 func (*CheckResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{34}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CheckResponse) GetResult() *ScanResult {
@@ -3777,7 +3863,7 @@ type UploadRequest struct {
 
 func (x *UploadRequest) Reset() {
 	*x = UploadRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3789,7 +3875,7 @@ func (x *UploadRequest) String() string {
 func (*UploadRequest) ProtoMessage() {}
 
 func (x *UploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[35]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3802,7 +3888,7 @@ func (x *UploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRequest.ProtoReflect.Descriptor instead.
 func (*UploadRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{35}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *UploadRequest) GetScans() []*Scan {
@@ -3855,7 +3941,7 @@ type UploadResponse struct {
 
 func (x *UploadResponse) Reset() {
 	*x = UploadResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3867,7 +3953,7 @@ func (x *UploadResponse) String() string {
 func (*UploadResponse) ProtoMessage() {}
 
 func (x *UploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[36]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3880,7 +3966,7 @@ func (x *UploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadResponse.ProtoReflect.Descriptor instead.
 func (*UploadResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{36}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *UploadResponse) GetResults() []*ScanResult {
@@ -3915,7 +4001,7 @@ type UndoRequest struct {
 
 func (x *UndoRequest) Reset() {
 	*x = UndoRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3927,7 +4013,7 @@ func (x *UndoRequest) String() string {
 func (*UndoRequest) ProtoMessage() {}
 
 func (x *UndoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[37]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3940,7 +4026,7 @@ func (x *UndoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoRequest.ProtoReflect.Descriptor instead.
 func (*UndoRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{37}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *UndoRequest) GetScan() *Scan {
@@ -3961,7 +4047,7 @@ type UndoResponse struct {
 
 func (x *UndoResponse) Reset() {
 	*x = UndoResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3973,7 +4059,7 @@ func (x *UndoResponse) String() string {
 func (*UndoResponse) ProtoMessage() {}
 
 func (x *UndoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[38]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3986,7 +4072,7 @@ func (x *UndoResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoResponse.ProtoReflect.Descriptor instead.
 func (*UndoResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{38}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *UndoResponse) GetResult() *ScanResult {
@@ -4009,7 +4095,7 @@ type CheckInOrderRequest struct {
 
 func (x *CheckInOrderRequest) Reset() {
 	*x = CheckInOrderRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4021,7 +4107,7 @@ func (x *CheckInOrderRequest) String() string {
 func (*CheckInOrderRequest) ProtoMessage() {}
 
 func (x *CheckInOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[39]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4034,7 +4120,7 @@ func (x *CheckInOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInOrderRequest.ProtoReflect.Descriptor instead.
 func (*CheckInOrderRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{39}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CheckInOrderRequest) GetOrderCode() string {
@@ -4062,7 +4148,7 @@ type CheckInOrderResponse struct {
 
 func (x *CheckInOrderResponse) Reset() {
 	*x = CheckInOrderResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4074,7 +4160,7 @@ func (x *CheckInOrderResponse) String() string {
 func (*CheckInOrderResponse) ProtoMessage() {}
 
 func (x *CheckInOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[40]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4087,7 +4173,7 @@ func (x *CheckInOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInOrderResponse.ProtoReflect.Descriptor instead.
 func (*CheckInOrderResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{40}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CheckInOrderResponse) GetResults() []*ScanResult {
@@ -4122,7 +4208,7 @@ type WalkInDetails struct {
 
 func (x *WalkInDetails) Reset() {
 	*x = WalkInDetails{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4134,7 +4220,7 @@ func (x *WalkInDetails) String() string {
 func (*WalkInDetails) ProtoMessage() {}
 
 func (x *WalkInDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[41]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4147,7 +4233,7 @@ func (x *WalkInDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInDetails.ProtoReflect.Descriptor instead.
 func (*WalkInDetails) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{41}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WalkInDetails) GetTicketId() string {
@@ -4225,7 +4311,7 @@ type WalkInResult struct {
 
 func (x *WalkInResult) Reset() {
 	*x = WalkInResult{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4237,7 +4323,7 @@ func (x *WalkInResult) String() string {
 func (*WalkInResult) ProtoMessage() {}
 
 func (x *WalkInResult) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[42]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4250,7 +4336,7 @@ func (x *WalkInResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInResult.ProtoReflect.Descriptor instead.
 func (*WalkInResult) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{42}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WalkInResult) GetTicketId() string {
@@ -4299,7 +4385,7 @@ type WalkInRequest struct {
 
 func (x *WalkInRequest) Reset() {
 	*x = WalkInRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4311,7 +4397,7 @@ func (x *WalkInRequest) String() string {
 func (*WalkInRequest) ProtoMessage() {}
 
 func (x *WalkInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[43]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4324,7 +4410,7 @@ func (x *WalkInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInRequest.ProtoReflect.Descriptor instead.
 func (*WalkInRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{43}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WalkInRequest) GetWalkIn() *WalkInDetails {
@@ -4345,7 +4431,7 @@ type WalkInResponse struct {
 
 func (x *WalkInResponse) Reset() {
 	*x = WalkInResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4357,7 +4443,7 @@ func (x *WalkInResponse) String() string {
 func (*WalkInResponse) ProtoMessage() {}
 
 func (x *WalkInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[44]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4370,7 +4456,7 @@ func (x *WalkInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkInResponse.ProtoReflect.Descriptor instead.
 func (*WalkInResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{44}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *WalkInResponse) GetResult() *WalkInResult {
@@ -4399,7 +4485,7 @@ type RollCallTick struct {
 
 func (x *RollCallTick) Reset() {
 	*x = RollCallTick{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4411,7 +4497,7 @@ func (x *RollCallTick) String() string {
 func (*RollCallTick) ProtoMessage() {}
 
 func (x *RollCallTick) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[45]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4424,7 +4510,7 @@ func (x *RollCallTick) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollCallTick.ProtoReflect.Descriptor instead.
 func (*RollCallTick) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{45}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RollCallTick) GetTickId() string {
@@ -4473,7 +4559,7 @@ type ReportRollCallRequest struct {
 
 func (x *ReportRollCallRequest) Reset() {
 	*x = ReportRollCallRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4485,7 +4571,7 @@ func (x *ReportRollCallRequest) String() string {
 func (*ReportRollCallRequest) ProtoMessage() {}
 
 func (x *ReportRollCallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[46]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4498,7 +4584,7 @@ func (x *ReportRollCallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRollCallRequest.ProtoReflect.Descriptor instead.
 func (*ReportRollCallRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{46}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReportRollCallRequest) GetTicks() []*RollCallTick {
@@ -4517,7 +4603,7 @@ type ReportRollCallResponse struct {
 
 func (x *ReportRollCallResponse) Reset() {
 	*x = ReportRollCallResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4529,7 +4615,7 @@ func (x *ReportRollCallResponse) String() string {
 func (*ReportRollCallResponse) ProtoMessage() {}
 
 func (x *ReportRollCallResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[47]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4542,7 +4628,7 @@ func (x *ReportRollCallResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRollCallResponse.ProtoReflect.Descriptor instead.
 func (*ReportRollCallResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{47}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{48}
 }
 
 // MusterEntry is one person inside.
@@ -4568,7 +4654,7 @@ type MusterEntry struct {
 
 func (x *MusterEntry) Reset() {
 	*x = MusterEntry{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4580,7 +4666,7 @@ func (x *MusterEntry) String() string {
 func (*MusterEntry) ProtoMessage() {}
 
 func (x *MusterEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[48]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4593,7 +4679,7 @@ func (x *MusterEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MusterEntry.ProtoReflect.Descriptor instead.
 func (*MusterEntry) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{48}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *MusterEntry) GetTicketId() string {
@@ -4656,7 +4742,7 @@ type GetMusterRequest struct {
 
 func (x *GetMusterRequest) Reset() {
 	*x = GetMusterRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4668,7 +4754,7 @@ func (x *GetMusterRequest) String() string {
 func (*GetMusterRequest) ProtoMessage() {}
 
 func (x *GetMusterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[49]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4681,7 +4767,7 @@ func (x *GetMusterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMusterRequest.ProtoReflect.Descriptor instead.
 func (*GetMusterRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{49}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetMusterRequest) GetListId() string {
@@ -4702,7 +4788,7 @@ type GetMusterResponse struct {
 
 func (x *GetMusterResponse) Reset() {
 	*x = GetMusterResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4714,7 +4800,7 @@ func (x *GetMusterResponse) String() string {
 func (*GetMusterResponse) ProtoMessage() {}
 
 func (x *GetMusterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[50]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4727,7 +4813,7 @@ func (x *GetMusterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMusterResponse.ProtoReflect.Descriptor instead.
 func (*GetMusterResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{50}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetMusterResponse) GetEntries() []*MusterEntry {
@@ -4750,7 +4836,7 @@ type FindTicketRequest struct {
 
 func (x *FindTicketRequest) Reset() {
 	*x = FindTicketRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4762,7 +4848,7 @@ func (x *FindTicketRequest) String() string {
 func (*FindTicketRequest) ProtoMessage() {}
 
 func (x *FindTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[51]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4775,7 +4861,7 @@ func (x *FindTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindTicketRequest.ProtoReflect.Descriptor instead.
 func (*FindTicketRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{51}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *FindTicketRequest) GetOrderCode() string {
@@ -4805,7 +4891,7 @@ type FindTicketResponse struct {
 
 func (x *FindTicketResponse) Reset() {
 	*x = FindTicketResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4817,7 +4903,7 @@ func (x *FindTicketResponse) String() string {
 func (*FindTicketResponse) ProtoMessage() {}
 
 func (x *FindTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[52]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4830,7 +4916,7 @@ func (x *FindTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindTicketResponse.ProtoReflect.Descriptor instead.
 func (*FindTicketResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{52}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *FindTicketResponse) GetCode() string {
@@ -4876,7 +4962,7 @@ type PrintJob struct {
 
 func (x *PrintJob) Reset() {
 	*x = PrintJob{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4888,7 +4974,7 @@ func (x *PrintJob) String() string {
 func (*PrintJob) ProtoMessage() {}
 
 func (x *PrintJob) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[53]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4901,7 +4987,7 @@ func (x *PrintJob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintJob.ProtoReflect.Descriptor instead.
 func (*PrintJob) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{53}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *PrintJob) GetId() string {
@@ -4987,7 +5073,7 @@ type ClaimPrintJobsRequest struct {
 
 func (x *ClaimPrintJobsRequest) Reset() {
 	*x = ClaimPrintJobsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4999,7 +5085,7 @@ func (x *ClaimPrintJobsRequest) String() string {
 func (*ClaimPrintJobsRequest) ProtoMessage() {}
 
 func (x *ClaimPrintJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[54]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5012,7 +5098,7 @@ func (x *ClaimPrintJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimPrintJobsRequest.ProtoReflect.Descriptor instead.
 func (*ClaimPrintJobsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{54}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ClaimPrintJobsRequest) GetMax() int32 {
@@ -5040,7 +5126,7 @@ type ClaimPrintJobsResponse struct {
 
 func (x *ClaimPrintJobsResponse) Reset() {
 	*x = ClaimPrintJobsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5052,7 +5138,7 @@ func (x *ClaimPrintJobsResponse) String() string {
 func (*ClaimPrintJobsResponse) ProtoMessage() {}
 
 func (x *ClaimPrintJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[55]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5065,7 +5151,7 @@ func (x *ClaimPrintJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimPrintJobsResponse.ProtoReflect.Descriptor instead.
 func (*ClaimPrintJobsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{55}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ClaimPrintJobsResponse) GetJobs() []*PrintJob {
@@ -5088,7 +5174,7 @@ type FinishPrintJobRequest struct {
 
 func (x *FinishPrintJobRequest) Reset() {
 	*x = FinishPrintJobRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5100,7 +5186,7 @@ func (x *FinishPrintJobRequest) String() string {
 func (*FinishPrintJobRequest) ProtoMessage() {}
 
 func (x *FinishPrintJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[56]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5113,7 +5199,7 @@ func (x *FinishPrintJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishPrintJobRequest.ProtoReflect.Descriptor instead.
 func (*FinishPrintJobRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{56}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *FinishPrintJobRequest) GetJobId() string {
@@ -5139,7 +5225,7 @@ type FinishPrintJobResponse struct {
 
 func (x *FinishPrintJobResponse) Reset() {
 	*x = FinishPrintJobResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5151,7 +5237,7 @@ func (x *FinishPrintJobResponse) String() string {
 func (*FinishPrintJobResponse) ProtoMessage() {}
 
 func (x *FinishPrintJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[57]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5164,7 +5250,7 @@ func (x *FinishPrintJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishPrintJobResponse.ProtoReflect.Descriptor instead.
 func (*FinishPrintJobResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{57}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{58}
 }
 
 // ReprintBadgeRequest asks for a badge once more.
@@ -5184,7 +5270,7 @@ type ReprintBadgeRequest struct {
 
 func (x *ReprintBadgeRequest) Reset() {
 	*x = ReprintBadgeRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5196,7 +5282,7 @@ func (x *ReprintBadgeRequest) String() string {
 func (*ReprintBadgeRequest) ProtoMessage() {}
 
 func (x *ReprintBadgeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[58]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5209,7 +5295,7 @@ func (x *ReprintBadgeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprintBadgeRequest.ProtoReflect.Descriptor instead.
 func (*ReprintBadgeRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{58}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ReprintBadgeRequest) GetJobKey() string {
@@ -5251,7 +5337,7 @@ type ReprintBadgeResponse struct {
 
 func (x *ReprintBadgeResponse) Reset() {
 	*x = ReprintBadgeResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5263,7 +5349,7 @@ func (x *ReprintBadgeResponse) String() string {
 func (*ReprintBadgeResponse) ProtoMessage() {}
 
 func (x *ReprintBadgeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[59]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5276,7 +5362,7 @@ func (x *ReprintBadgeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprintBadgeResponse.ProtoReflect.Descriptor instead.
 func (*ReprintBadgeResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{59}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ReprintBadgeResponse) GetJobId() string {
@@ -5295,7 +5381,7 @@ type WatchDoorRequest struct {
 
 func (x *WatchDoorRequest) Reset() {
 	*x = WatchDoorRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5307,7 +5393,7 @@ func (x *WatchDoorRequest) String() string {
 func (*WatchDoorRequest) ProtoMessage() {}
 
 func (x *WatchDoorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[60]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5320,7 +5406,7 @@ func (x *WatchDoorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchDoorRequest.ProtoReflect.Descriptor instead.
 func (*WatchDoorRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{60}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{61}
 }
 
 // WatchDoorResponse is one state of the numbers.
@@ -5336,7 +5422,7 @@ type WatchDoorResponse struct {
 
 func (x *WatchDoorResponse) Reset() {
 	*x = WatchDoorResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5348,7 +5434,7 @@ func (x *WatchDoorResponse) String() string {
 func (*WatchDoorResponse) ProtoMessage() {}
 
 func (x *WatchDoorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[61]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5361,7 +5447,7 @@ func (x *WatchDoorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchDoorResponse.ProtoReflect.Descriptor instead.
 func (*WatchDoorResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{61}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *WatchDoorResponse) GetCounts() []*ListCounts {
@@ -5391,7 +5477,7 @@ type ListCheckInListsRequest struct {
 
 func (x *ListCheckInListsRequest) Reset() {
 	*x = ListCheckInListsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5403,7 +5489,7 @@ func (x *ListCheckInListsRequest) String() string {
 func (*ListCheckInListsRequest) ProtoMessage() {}
 
 func (x *ListCheckInListsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[62]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5416,7 +5502,7 @@ func (x *ListCheckInListsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCheckInListsRequest.ProtoReflect.Descriptor instead.
 func (*ListCheckInListsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{62}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ListCheckInListsRequest) GetOrgId() string {
@@ -5444,7 +5530,7 @@ type ListCheckInListsResponse struct {
 
 func (x *ListCheckInListsResponse) Reset() {
 	*x = ListCheckInListsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5456,7 +5542,7 @@ func (x *ListCheckInListsResponse) String() string {
 func (*ListCheckInListsResponse) ProtoMessage() {}
 
 func (x *ListCheckInListsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[63]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5469,7 +5555,7 @@ func (x *ListCheckInListsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCheckInListsResponse.ProtoReflect.Descriptor instead.
 func (*ListCheckInListsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{63}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ListCheckInListsResponse) GetLists() []*CheckInList {
@@ -5496,7 +5582,7 @@ type CreateCheckInListRequest struct {
 
 func (x *CreateCheckInListRequest) Reset() {
 	*x = CreateCheckInListRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5508,7 +5594,7 @@ func (x *CreateCheckInListRequest) String() string {
 func (*CreateCheckInListRequest) ProtoMessage() {}
 
 func (x *CreateCheckInListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[64]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5521,7 +5607,7 @@ func (x *CreateCheckInListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCheckInListRequest.ProtoReflect.Descriptor instead.
 func (*CreateCheckInListRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{64}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *CreateCheckInListRequest) GetOrgId() string {
@@ -5563,7 +5649,7 @@ type CreateCheckInListResponse struct {
 
 func (x *CreateCheckInListResponse) Reset() {
 	*x = CreateCheckInListResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5575,7 +5661,7 @@ func (x *CreateCheckInListResponse) String() string {
 func (*CreateCheckInListResponse) ProtoMessage() {}
 
 func (x *CreateCheckInListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[65]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5588,7 +5674,7 @@ func (x *CreateCheckInListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCheckInListResponse.ProtoReflect.Descriptor instead.
 func (*CreateCheckInListResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{65}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *CreateCheckInListResponse) GetList() *CheckInList {
@@ -5619,7 +5705,7 @@ type UpdateCheckInListRequest struct {
 
 func (x *UpdateCheckInListRequest) Reset() {
 	*x = UpdateCheckInListRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5631,7 +5717,7 @@ func (x *UpdateCheckInListRequest) String() string {
 func (*UpdateCheckInListRequest) ProtoMessage() {}
 
 func (x *UpdateCheckInListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[66]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5644,7 +5730,7 @@ func (x *UpdateCheckInListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCheckInListRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCheckInListRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{66}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *UpdateCheckInListRequest) GetOrgId() string {
@@ -5700,7 +5786,7 @@ type UpdateCheckInListResponse struct {
 
 func (x *UpdateCheckInListResponse) Reset() {
 	*x = UpdateCheckInListResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5712,7 +5798,7 @@ func (x *UpdateCheckInListResponse) String() string {
 func (*UpdateCheckInListResponse) ProtoMessage() {}
 
 func (x *UpdateCheckInListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[67]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5725,7 +5811,7 @@ func (x *UpdateCheckInListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCheckInListResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCheckInListResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{67}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *UpdateCheckInListResponse) GetList() *CheckInList {
@@ -5754,7 +5840,7 @@ type ArchiveCheckInListRequest struct {
 
 func (x *ArchiveCheckInListRequest) Reset() {
 	*x = ArchiveCheckInListRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5766,7 +5852,7 @@ func (x *ArchiveCheckInListRequest) String() string {
 func (*ArchiveCheckInListRequest) ProtoMessage() {}
 
 func (x *ArchiveCheckInListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[68]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5779,7 +5865,7 @@ func (x *ArchiveCheckInListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCheckInListRequest.ProtoReflect.Descriptor instead.
 func (*ArchiveCheckInListRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{68}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ArchiveCheckInListRequest) GetOrgId() string {
@@ -5828,7 +5914,7 @@ type ArchiveCheckInListResponse struct {
 
 func (x *ArchiveCheckInListResponse) Reset() {
 	*x = ArchiveCheckInListResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5840,7 +5926,7 @@ func (x *ArchiveCheckInListResponse) String() string {
 func (*ArchiveCheckInListResponse) ProtoMessage() {}
 
 func (x *ArchiveCheckInListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[69]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5853,7 +5939,7 @@ func (x *ArchiveCheckInListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCheckInListResponse.ProtoReflect.Descriptor instead.
 func (*ArchiveCheckInListResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{69}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ArchiveCheckInListResponse) GetList() *CheckInList {
@@ -5880,7 +5966,7 @@ type CreateDeviceRequest struct {
 
 func (x *CreateDeviceRequest) Reset() {
 	*x = CreateDeviceRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5892,7 +5978,7 @@ func (x *CreateDeviceRequest) String() string {
 func (*CreateDeviceRequest) ProtoMessage() {}
 
 func (x *CreateDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[70]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5905,7 +5991,7 @@ func (x *CreateDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDeviceRequest.ProtoReflect.Descriptor instead.
 func (*CreateDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{70}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CreateDeviceRequest) GetOrgId() string {
@@ -5953,7 +6039,7 @@ type CreateDeviceResponse struct {
 
 func (x *CreateDeviceResponse) Reset() {
 	*x = CreateDeviceResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5965,7 +6051,7 @@ func (x *CreateDeviceResponse) String() string {
 func (*CreateDeviceResponse) ProtoMessage() {}
 
 func (x *CreateDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[71]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5978,7 +6064,7 @@ func (x *CreateDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDeviceResponse.ProtoReflect.Descriptor instead.
 func (*CreateDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{71}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *CreateDeviceResponse) GetDevice() *Device {
@@ -6026,7 +6112,7 @@ type RenewPairingRequest struct {
 
 func (x *RenewPairingRequest) Reset() {
 	*x = RenewPairingRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6038,7 +6124,7 @@ func (x *RenewPairingRequest) String() string {
 func (*RenewPairingRequest) ProtoMessage() {}
 
 func (x *RenewPairingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[72]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6051,7 +6137,7 @@ func (x *RenewPairingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPairingRequest.ProtoReflect.Descriptor instead.
 func (*RenewPairingRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{72}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *RenewPairingRequest) GetOrgId() string {
@@ -6099,7 +6185,7 @@ type RenewPairingResponse struct {
 
 func (x *RenewPairingResponse) Reset() {
 	*x = RenewPairingResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6111,7 +6197,7 @@ func (x *RenewPairingResponse) String() string {
 func (*RenewPairingResponse) ProtoMessage() {}
 
 func (x *RenewPairingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[73]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6124,7 +6210,7 @@ func (x *RenewPairingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPairingResponse.ProtoReflect.Descriptor instead.
 func (*RenewPairingResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{73}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *RenewPairingResponse) GetDevice() *Device {
@@ -6168,7 +6254,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6180,7 +6266,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[74]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6193,7 +6279,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{74}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ListDevicesRequest) GetOrgId() string {
@@ -6221,7 +6307,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6233,7 +6319,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[75]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6246,7 +6332,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{75}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ListDevicesResponse) GetDevices() []*Device {
@@ -6273,7 +6359,7 @@ type RevokeDeviceRequest struct {
 
 func (x *RevokeDeviceRequest) Reset() {
 	*x = RevokeDeviceRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6285,7 +6371,7 @@ func (x *RevokeDeviceRequest) String() string {
 func (*RevokeDeviceRequest) ProtoMessage() {}
 
 func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[76]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6298,7 +6384,7 @@ func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceRequest.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{76}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *RevokeDeviceRequest) GetOrgId() string {
@@ -6340,7 +6426,7 @@ type RevokeDeviceResponse struct {
 
 func (x *RevokeDeviceResponse) Reset() {
 	*x = RevokeDeviceResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6352,7 +6438,7 @@ func (x *RevokeDeviceResponse) String() string {
 func (*RevokeDeviceResponse) ProtoMessage() {}
 
 func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[77]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6365,7 +6451,7 @@ func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceResponse.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{77}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *RevokeDeviceResponse) GetDevice() *Device {
@@ -6388,7 +6474,7 @@ type GetDoorSettingsRequest struct {
 
 func (x *GetDoorSettingsRequest) Reset() {
 	*x = GetDoorSettingsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6400,7 +6486,7 @@ func (x *GetDoorSettingsRequest) String() string {
 func (*GetDoorSettingsRequest) ProtoMessage() {}
 
 func (x *GetDoorSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[78]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6413,7 +6499,7 @@ func (x *GetDoorSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDoorSettingsRequest.ProtoReflect.Descriptor instead.
 func (*GetDoorSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{78}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *GetDoorSettingsRequest) GetOrgId() string {
@@ -6449,7 +6535,7 @@ type GetDoorSettingsResponse struct {
 
 func (x *GetDoorSettingsResponse) Reset() {
 	*x = GetDoorSettingsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6461,7 +6547,7 @@ func (x *GetDoorSettingsResponse) String() string {
 func (*GetDoorSettingsResponse) ProtoMessage() {}
 
 func (x *GetDoorSettingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[79]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6474,7 +6560,7 @@ func (x *GetDoorSettingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDoorSettingsResponse.ProtoReflect.Descriptor instead.
 func (*GetDoorSettingsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{79}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *GetDoorSettingsResponse) GetPins() []*StaffPin {
@@ -6531,7 +6617,7 @@ type SaveDoorSettingsRequest struct {
 
 func (x *SaveDoorSettingsRequest) Reset() {
 	*x = SaveDoorSettingsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6543,7 +6629,7 @@ func (x *SaveDoorSettingsRequest) String() string {
 func (*SaveDoorSettingsRequest) ProtoMessage() {}
 
 func (x *SaveDoorSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[80]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6556,7 +6642,7 @@ func (x *SaveDoorSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveDoorSettingsRequest.ProtoReflect.Descriptor instead.
 func (*SaveDoorSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{80}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *SaveDoorSettingsRequest) GetOrgId() string {
@@ -6607,7 +6693,7 @@ type SaveDoorSettingsResponse struct {
 
 func (x *SaveDoorSettingsResponse) Reset() {
 	*x = SaveDoorSettingsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6619,7 +6705,7 @@ func (x *SaveDoorSettingsResponse) String() string {
 func (*SaveDoorSettingsResponse) ProtoMessage() {}
 
 func (x *SaveDoorSettingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[81]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6632,7 +6718,7 @@ func (x *SaveDoorSettingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveDoorSettingsResponse.ProtoReflect.Descriptor instead.
 func (*SaveDoorSettingsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{81}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *SaveDoorSettingsResponse) GetPins() []*StaffPin {
@@ -6666,7 +6752,7 @@ type SaveBadgePaperRequest struct {
 
 func (x *SaveBadgePaperRequest) Reset() {
 	*x = SaveBadgePaperRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6678,7 +6764,7 @@ func (x *SaveBadgePaperRequest) String() string {
 func (*SaveBadgePaperRequest) ProtoMessage() {}
 
 func (x *SaveBadgePaperRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[82]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6691,7 +6777,7 @@ func (x *SaveBadgePaperRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveBadgePaperRequest.ProtoReflect.Descriptor instead.
 func (*SaveBadgePaperRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{82}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *SaveBadgePaperRequest) GetOrgId() string {
@@ -6733,7 +6819,7 @@ type SaveBadgePaperResponse struct {
 
 func (x *SaveBadgePaperResponse) Reset() {
 	*x = SaveBadgePaperResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6745,7 +6831,7 @@ func (x *SaveBadgePaperResponse) String() string {
 func (*SaveBadgePaperResponse) ProtoMessage() {}
 
 func (x *SaveBadgePaperResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[83]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6758,7 +6844,7 @@ func (x *SaveBadgePaperResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveBadgePaperResponse.ProtoReflect.Descriptor instead.
 func (*SaveBadgePaperResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{83}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *SaveBadgePaperResponse) GetBadgePaper() *BadgePaper {
@@ -6785,7 +6871,7 @@ type RotateTicketKeyRequest struct {
 
 func (x *RotateTicketKeyRequest) Reset() {
 	*x = RotateTicketKeyRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6797,7 +6883,7 @@ func (x *RotateTicketKeyRequest) String() string {
 func (*RotateTicketKeyRequest) ProtoMessage() {}
 
 func (x *RotateTicketKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[84]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6810,7 +6896,7 @@ func (x *RotateTicketKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTicketKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateTicketKeyRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{84}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *RotateTicketKeyRequest) GetOrgId() string {
@@ -6852,7 +6938,7 @@ type RotateTicketKeyResponse struct {
 
 func (x *RotateTicketKeyResponse) Reset() {
 	*x = RotateTicketKeyResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6864,7 +6950,7 @@ func (x *RotateTicketKeyResponse) String() string {
 func (*RotateTicketKeyResponse) ProtoMessage() {}
 
 func (x *RotateTicketKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[85]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6877,7 +6963,7 @@ func (x *RotateTicketKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateTicketKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateTicketKeyResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{85}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *RotateTicketKeyResponse) GetKeys() []*TicketKey {
@@ -6900,7 +6986,7 @@ type GetLiveCountsRequest struct {
 
 func (x *GetLiveCountsRequest) Reset() {
 	*x = GetLiveCountsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6912,7 +6998,7 @@ func (x *GetLiveCountsRequest) String() string {
 func (*GetLiveCountsRequest) ProtoMessage() {}
 
 func (x *GetLiveCountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[86]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6925,7 +7011,7 @@ func (x *GetLiveCountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLiveCountsRequest.ProtoReflect.Descriptor instead.
 func (*GetLiveCountsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{86}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GetLiveCountsRequest) GetOrgId() string {
@@ -6953,7 +7039,7 @@ type GetLiveCountsResponse struct {
 
 func (x *GetLiveCountsResponse) Reset() {
 	*x = GetLiveCountsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6965,7 +7051,7 @@ func (x *GetLiveCountsResponse) String() string {
 func (*GetLiveCountsResponse) ProtoMessage() {}
 
 func (x *GetLiveCountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[87]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6978,7 +7064,7 @@ func (x *GetLiveCountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLiveCountsResponse.ProtoReflect.Descriptor instead.
 func (*GetLiveCountsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{87}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *GetLiveCountsResponse) GetCounts() []*ListCounts {
@@ -7001,7 +7087,7 @@ type WatchCountsRequest struct {
 
 func (x *WatchCountsRequest) Reset() {
 	*x = WatchCountsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7013,7 +7099,7 @@ func (x *WatchCountsRequest) String() string {
 func (*WatchCountsRequest) ProtoMessage() {}
 
 func (x *WatchCountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[88]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7026,7 +7112,7 @@ func (x *WatchCountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCountsRequest.ProtoReflect.Descriptor instead.
 func (*WatchCountsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{88}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *WatchCountsRequest) GetOrgId() string {
@@ -7054,7 +7140,7 @@ type WatchCountsResponse struct {
 
 func (x *WatchCountsResponse) Reset() {
 	*x = WatchCountsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7066,7 +7152,7 @@ func (x *WatchCountsResponse) String() string {
 func (*WatchCountsResponse) ProtoMessage() {}
 
 func (x *WatchCountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[89]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7079,7 +7165,7 @@ func (x *WatchCountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCountsResponse.ProtoReflect.Descriptor instead.
 func (*WatchCountsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{89}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *WatchCountsResponse) GetCounts() []*ListCounts {
@@ -7104,7 +7190,7 @@ type ListConflictsRequest struct {
 
 func (x *ListConflictsRequest) Reset() {
 	*x = ListConflictsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7116,7 +7202,7 @@ func (x *ListConflictsRequest) String() string {
 func (*ListConflictsRequest) ProtoMessage() {}
 
 func (x *ListConflictsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[90]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7129,7 +7215,7 @@ func (x *ListConflictsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConflictsRequest.ProtoReflect.Descriptor instead.
 func (*ListConflictsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{90}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListConflictsRequest) GetOrgId() string {
@@ -7164,7 +7250,7 @@ type ListConflictsResponse struct {
 
 func (x *ListConflictsResponse) Reset() {
 	*x = ListConflictsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7176,7 +7262,7 @@ func (x *ListConflictsResponse) String() string {
 func (*ListConflictsResponse) ProtoMessage() {}
 
 func (x *ListConflictsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[91]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7189,7 +7275,7 @@ func (x *ListConflictsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConflictsResponse.ProtoReflect.Descriptor instead.
 func (*ListConflictsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{91}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListConflictsResponse) GetConflicts() []*Conflict {
@@ -7218,7 +7304,7 @@ type Conflict struct {
 
 func (x *Conflict) Reset() {
 	*x = Conflict{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7230,7 +7316,7 @@ func (x *Conflict) String() string {
 func (*Conflict) ProtoMessage() {}
 
 func (x *Conflict) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[92]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7243,7 +7329,7 @@ func (x *Conflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Conflict.ProtoReflect.Descriptor instead.
 func (*Conflict) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{92}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *Conflict) GetKind() ConflictKind {
@@ -7328,7 +7414,7 @@ type LoggedScan struct {
 
 func (x *LoggedScan) Reset() {
 	*x = LoggedScan{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7340,7 +7426,7 @@ func (x *LoggedScan) String() string {
 func (*LoggedScan) ProtoMessage() {}
 
 func (x *LoggedScan) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[93]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7353,7 +7439,7 @@ func (x *LoggedScan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoggedScan.ProtoReflect.Descriptor instead.
 func (*LoggedScan) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{93}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *LoggedScan) GetScanId() string {
@@ -7514,7 +7600,7 @@ type ListScansRequest struct {
 
 func (x *ListScansRequest) Reset() {
 	*x = ListScansRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7526,7 +7612,7 @@ func (x *ListScansRequest) String() string {
 func (*ListScansRequest) ProtoMessage() {}
 
 func (x *ListScansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[94]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7539,7 +7625,7 @@ func (x *ListScansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScansRequest.ProtoReflect.Descriptor instead.
 func (*ListScansRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{94}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ListScansRequest) GetOrgId() string {
@@ -7611,7 +7697,7 @@ type ListScansResponse struct {
 
 func (x *ListScansResponse) Reset() {
 	*x = ListScansResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7623,7 +7709,7 @@ func (x *ListScansResponse) String() string {
 func (*ListScansResponse) ProtoMessage() {}
 
 func (x *ListScansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[95]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7636,7 +7722,7 @@ func (x *ListScansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScansResponse.ProtoReflect.Descriptor instead.
 func (*ListScansResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{95}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ListScansResponse) GetScans() []*LoggedScan {
@@ -7668,7 +7754,7 @@ type ListMusterRequest struct {
 
 func (x *ListMusterRequest) Reset() {
 	*x = ListMusterRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7680,7 +7766,7 @@ func (x *ListMusterRequest) String() string {
 func (*ListMusterRequest) ProtoMessage() {}
 
 func (x *ListMusterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[96]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7693,7 +7779,7 @@ func (x *ListMusterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMusterRequest.ProtoReflect.Descriptor instead.
 func (*ListMusterRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{96}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ListMusterRequest) GetOrgId() string {
@@ -7728,7 +7814,7 @@ type ListMusterResponse struct {
 
 func (x *ListMusterResponse) Reset() {
 	*x = ListMusterResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7740,7 +7826,7 @@ func (x *ListMusterResponse) String() string {
 func (*ListMusterResponse) ProtoMessage() {}
 
 func (x *ListMusterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[97]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7753,7 +7839,7 @@ func (x *ListMusterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMusterResponse.ProtoReflect.Descriptor instead.
 func (*ListMusterResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{97}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ListMusterResponse) GetEntries() []*MusterEntry {
@@ -7778,7 +7864,7 @@ type ListNoShowsRequest struct {
 
 func (x *ListNoShowsRequest) Reset() {
 	*x = ListNoShowsRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7790,7 +7876,7 @@ func (x *ListNoShowsRequest) String() string {
 func (*ListNoShowsRequest) ProtoMessage() {}
 
 func (x *ListNoShowsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[98]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7803,7 +7889,7 @@ func (x *ListNoShowsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNoShowsRequest.ProtoReflect.Descriptor instead.
 func (*ListNoShowsRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{98}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListNoShowsRequest) GetOrgId() string {
@@ -7838,7 +7924,7 @@ type ListNoShowsResponse struct {
 
 func (x *ListNoShowsResponse) Reset() {
 	*x = ListNoShowsResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7850,7 +7936,7 @@ func (x *ListNoShowsResponse) String() string {
 func (*ListNoShowsResponse) ProtoMessage() {}
 
 func (x *ListNoShowsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[99]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7863,7 +7949,7 @@ func (x *ListNoShowsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNoShowsResponse.ProtoReflect.Descriptor instead.
 func (*ListNoShowsResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{99}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListNoShowsResponse) GetNoShows() []*NoShow {
@@ -7892,7 +7978,7 @@ type NoShow struct {
 
 func (x *NoShow) Reset() {
 	*x = NoShow{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7904,7 +7990,7 @@ func (x *NoShow) String() string {
 func (*NoShow) ProtoMessage() {}
 
 func (x *NoShow) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[100]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7917,7 +8003,7 @@ func (x *NoShow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoShow.ProtoReflect.Descriptor instead.
 func (*NoShow) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{100}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *NoShow) GetTicketId() string {
@@ -7972,7 +8058,7 @@ type ExportAttendanceRequest struct {
 
 func (x *ExportAttendanceRequest) Reset() {
 	*x = ExportAttendanceRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[101]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7984,7 +8070,7 @@ func (x *ExportAttendanceRequest) String() string {
 func (*ExportAttendanceRequest) ProtoMessage() {}
 
 func (x *ExportAttendanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[101]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7997,7 +8083,7 @@ func (x *ExportAttendanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAttendanceRequest.ProtoReflect.Descriptor instead.
 func (*ExportAttendanceRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{101}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ExportAttendanceRequest) GetOrgId() string {
@@ -8041,7 +8127,7 @@ type ExportAttendanceResponse struct {
 
 func (x *ExportAttendanceResponse) Reset() {
 	*x = ExportAttendanceResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[102]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8053,7 +8139,7 @@ func (x *ExportAttendanceResponse) String() string {
 func (*ExportAttendanceResponse) ProtoMessage() {}
 
 func (x *ExportAttendanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[102]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8066,7 +8152,7 @@ func (x *ExportAttendanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAttendanceResponse.ProtoReflect.Descriptor instead.
 func (*ExportAttendanceResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{102}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ExportAttendanceResponse) GetFileName() string {
@@ -8106,7 +8192,7 @@ type PrintBadgesRequest struct {
 
 func (x *PrintBadgesRequest) Reset() {
 	*x = PrintBadgesRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[103]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8118,7 +8204,7 @@ func (x *PrintBadgesRequest) String() string {
 func (*PrintBadgesRequest) ProtoMessage() {}
 
 func (x *PrintBadgesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[103]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8131,7 +8217,7 @@ func (x *PrintBadgesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintBadgesRequest.ProtoReflect.Descriptor instead.
 func (*PrintBadgesRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{103}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *PrintBadgesRequest) GetOrgId() string {
@@ -8202,7 +8288,7 @@ type PrintBadgesResponse struct {
 
 func (x *PrintBadgesResponse) Reset() {
 	*x = PrintBadgesResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[104]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8214,7 +8300,7 @@ func (x *PrintBadgesResponse) String() string {
 func (*PrintBadgesResponse) ProtoMessage() {}
 
 func (x *PrintBadgesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[104]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8227,7 +8313,7 @@ func (x *PrintBadgesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintBadgesResponse.ProtoReflect.Descriptor instead.
 func (*PrintBadgesResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{104}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *PrintBadgesResponse) GetFileName() string {
@@ -8284,7 +8370,7 @@ type MarkBadgesPrintedRequest struct {
 
 func (x *MarkBadgesPrintedRequest) Reset() {
 	*x = MarkBadgesPrintedRequest{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[105]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8296,7 +8382,7 @@ func (x *MarkBadgesPrintedRequest) String() string {
 func (*MarkBadgesPrintedRequest) ProtoMessage() {}
 
 func (x *MarkBadgesPrintedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[105]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8309,7 +8395,7 @@ func (x *MarkBadgesPrintedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkBadgesPrintedRequest.ProtoReflect.Descriptor instead.
 func (*MarkBadgesPrintedRequest) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{105}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *MarkBadgesPrintedRequest) GetOrgId() string {
@@ -8358,7 +8444,7 @@ type MarkBadgesPrintedResponse struct {
 
 func (x *MarkBadgesPrintedResponse) Reset() {
 	*x = MarkBadgesPrintedResponse{}
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[106]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8370,7 +8456,7 @@ func (x *MarkBadgesPrintedResponse) String() string {
 func (*MarkBadgesPrintedResponse) ProtoMessage() {}
 
 func (x *MarkBadgesPrintedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[106]
+	mi := &file_lanyard_checkin_v1_checkin_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8383,7 +8469,7 @@ func (x *MarkBadgesPrintedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkBadgesPrintedResponse.ProtoReflect.Descriptor instead.
 func (*MarkBadgesPrintedResponse) Descriptor() ([]byte, []int) {
-	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{106}
+	return file_lanyard_checkin_v1_checkin_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *MarkBadgesPrintedResponse) GetBadges() int32 {
@@ -8622,10 +8708,16 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\n" +
 	"OtherEvent\x12\x12\n" +
 	"\x04mark\x18\x01 \x01(\fR\x04mark\x12\x14\n" +
-	"\x05title\x18\x02 \x01(\tR\x05title\"3\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\"T\n" +
 	"\vDoorProduct\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
-	"\x05title\x18\x02 \x01(\tR\x05title\"\xa1\x06\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1f\n" +
+	"\vsession_ids\x18\x03 \x03(\tR\n" +
+	"sessionIds\"S\n" +
+	"\vDoorSession\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
+	"\tstarts_ms\x18\x02 \x01(\x03R\bstartsMs\x12\x17\n" +
+	"\aends_ms\x18\x03 \x01(\x03R\x06endsMs\"\xde\x06\n" +
 	"\fDoorSettings\x12\x1f\n" +
 	"\vevent_title\x18\x01 \x01(\tR\n" +
 	"eventTitle\x12\x1a\n" +
@@ -8648,7 +8740,8 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"rotateAtMs\x12D\n" +
 	"\rspare_tickets\x18\x0f \x03(\v2\x1f.lanyard.checkin.v1.SpareTicketR\fspareTickets\x12?\n" +
 	"\vbadge_paper\x18\x10 \x01(\v2\x1e.lanyard.checkin.v1.BadgePaperR\n" +
-	"badgePaper\">\n" +
+	"badgePaper\x12;\n" +
+	"\bsessions\x18\x11 \x03(\v2\x1f.lanyard.checkin.v1.DoorSessionR\bsessions\">\n" +
 	"\vSpareTicket\x12\x1b\n" +
 	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\"v\n" +
@@ -9076,7 +9169,7 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x16TICKET_STATUS_REFUNDED\x10\x04\x12\x19\n" +
 	"\x15TICKET_STATUS_BLOCKED\x10\x05\x12\x18\n" +
 	"\x14TICKET_STATUS_UNPAID\x10\x06\x12\x1c\n" +
-	"\x18TICKET_STATUS_UNAPPROVED\x10\a*\xf3\x04\n" +
+	"\x18TICKET_STATUS_UNAPPROVED\x10\a*\x8a\x05\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12OUTCOME_UNREADABLE\x10\x01\x12\x19\n" +
@@ -9103,7 +9196,8 @@ const file_lanyard_checkin_v1_checkin_proto_rawDesc = "" +
 	"\x0eOUTCOME_EXITED\x10\x15\x12%\n" +
 	"!OUTCOME_ADMITTED_OFFLINE_CONFLICT\x10\x16\x12\x12\n" +
 	"\x0eOUTCOME_VOIDED\x10\x17\x12\x15\n" +
-	"\x11OUTCOME_NOT_TAKEN\x10\x18*Y\n" +
+	"\x11OUTCOME_NOT_TAKEN\x10\x18\x12\x15\n" +
+	"\x11OUTCOME_WRONG_DAY\x10\x19*Y\n" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -9211,7 +9305,7 @@ func file_lanyard_checkin_v1_checkin_proto_rawDescGZIP() []byte {
 }
 
 var file_lanyard_checkin_v1_checkin_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_lanyard_checkin_v1_checkin_proto_msgTypes = make([]protoimpl.MessageInfo, 107)
+var file_lanyard_checkin_v1_checkin_proto_msgTypes = make([]protoimpl.MessageInfo, 108)
 var file_lanyard_checkin_v1_checkin_proto_goTypes = []any{
 	(ListMode)(0),                      // 0: lanyard.checkin.v1.ListMode
 	(OfflinePolicy)(0),                 // 1: lanyard.checkin.v1.OfflinePolicy
@@ -9250,104 +9344,105 @@ var file_lanyard_checkin_v1_checkin_proto_goTypes = []any{
 	(*TicketKey)(nil),                  // 34: lanyard.checkin.v1.TicketKey
 	(*OtherEvent)(nil),                 // 35: lanyard.checkin.v1.OtherEvent
 	(*DoorProduct)(nil),                // 36: lanyard.checkin.v1.DoorProduct
-	(*DoorSettings)(nil),               // 37: lanyard.checkin.v1.DoorSettings
-	(*SpareTicket)(nil),                // 38: lanyard.checkin.v1.SpareTicket
-	(*PairRequest)(nil),                // 39: lanyard.checkin.v1.PairRequest
-	(*PairResponse)(nil),               // 40: lanyard.checkin.v1.PairResponse
-	(*RotateTokenRequest)(nil),         // 41: lanyard.checkin.v1.RotateTokenRequest
-	(*RotateTokenResponse)(nil),        // 42: lanyard.checkin.v1.RotateTokenResponse
-	(*SyncRequest)(nil),                // 43: lanyard.checkin.v1.SyncRequest
-	(*SyncResponse)(nil),               // 44: lanyard.checkin.v1.SyncResponse
-	(*CheckRequest)(nil),               // 45: lanyard.checkin.v1.CheckRequest
-	(*CheckResponse)(nil),              // 46: lanyard.checkin.v1.CheckResponse
-	(*UploadRequest)(nil),              // 47: lanyard.checkin.v1.UploadRequest
-	(*UploadResponse)(nil),             // 48: lanyard.checkin.v1.UploadResponse
-	(*UndoRequest)(nil),                // 49: lanyard.checkin.v1.UndoRequest
-	(*UndoResponse)(nil),               // 50: lanyard.checkin.v1.UndoResponse
-	(*CheckInOrderRequest)(nil),        // 51: lanyard.checkin.v1.CheckInOrderRequest
-	(*CheckInOrderResponse)(nil),       // 52: lanyard.checkin.v1.CheckInOrderResponse
-	(*WalkInDetails)(nil),              // 53: lanyard.checkin.v1.WalkInDetails
-	(*WalkInResult)(nil),               // 54: lanyard.checkin.v1.WalkInResult
-	(*WalkInRequest)(nil),              // 55: lanyard.checkin.v1.WalkInRequest
-	(*WalkInResponse)(nil),             // 56: lanyard.checkin.v1.WalkInResponse
-	(*RollCallTick)(nil),               // 57: lanyard.checkin.v1.RollCallTick
-	(*ReportRollCallRequest)(nil),      // 58: lanyard.checkin.v1.ReportRollCallRequest
-	(*ReportRollCallResponse)(nil),     // 59: lanyard.checkin.v1.ReportRollCallResponse
-	(*MusterEntry)(nil),                // 60: lanyard.checkin.v1.MusterEntry
-	(*GetMusterRequest)(nil),           // 61: lanyard.checkin.v1.GetMusterRequest
-	(*GetMusterResponse)(nil),          // 62: lanyard.checkin.v1.GetMusterResponse
-	(*FindTicketRequest)(nil),          // 63: lanyard.checkin.v1.FindTicketRequest
-	(*FindTicketResponse)(nil),         // 64: lanyard.checkin.v1.FindTicketResponse
-	(*PrintJob)(nil),                   // 65: lanyard.checkin.v1.PrintJob
-	(*ClaimPrintJobsRequest)(nil),      // 66: lanyard.checkin.v1.ClaimPrintJobsRequest
-	(*ClaimPrintJobsResponse)(nil),     // 67: lanyard.checkin.v1.ClaimPrintJobsResponse
-	(*FinishPrintJobRequest)(nil),      // 68: lanyard.checkin.v1.FinishPrintJobRequest
-	(*FinishPrintJobResponse)(nil),     // 69: lanyard.checkin.v1.FinishPrintJobResponse
-	(*ReprintBadgeRequest)(nil),        // 70: lanyard.checkin.v1.ReprintBadgeRequest
-	(*ReprintBadgeResponse)(nil),       // 71: lanyard.checkin.v1.ReprintBadgeResponse
-	(*WatchDoorRequest)(nil),           // 72: lanyard.checkin.v1.WatchDoorRequest
-	(*WatchDoorResponse)(nil),          // 73: lanyard.checkin.v1.WatchDoorResponse
-	(*ListCheckInListsRequest)(nil),    // 74: lanyard.checkin.v1.ListCheckInListsRequest
-	(*ListCheckInListsResponse)(nil),   // 75: lanyard.checkin.v1.ListCheckInListsResponse
-	(*CreateCheckInListRequest)(nil),   // 76: lanyard.checkin.v1.CreateCheckInListRequest
-	(*CreateCheckInListResponse)(nil),  // 77: lanyard.checkin.v1.CreateCheckInListResponse
-	(*UpdateCheckInListRequest)(nil),   // 78: lanyard.checkin.v1.UpdateCheckInListRequest
-	(*UpdateCheckInListResponse)(nil),  // 79: lanyard.checkin.v1.UpdateCheckInListResponse
-	(*ArchiveCheckInListRequest)(nil),  // 80: lanyard.checkin.v1.ArchiveCheckInListRequest
-	(*ArchiveCheckInListResponse)(nil), // 81: lanyard.checkin.v1.ArchiveCheckInListResponse
-	(*CreateDeviceRequest)(nil),        // 82: lanyard.checkin.v1.CreateDeviceRequest
-	(*CreateDeviceResponse)(nil),       // 83: lanyard.checkin.v1.CreateDeviceResponse
-	(*RenewPairingRequest)(nil),        // 84: lanyard.checkin.v1.RenewPairingRequest
-	(*RenewPairingResponse)(nil),       // 85: lanyard.checkin.v1.RenewPairingResponse
-	(*ListDevicesRequest)(nil),         // 86: lanyard.checkin.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),        // 87: lanyard.checkin.v1.ListDevicesResponse
-	(*RevokeDeviceRequest)(nil),        // 88: lanyard.checkin.v1.RevokeDeviceRequest
-	(*RevokeDeviceResponse)(nil),       // 89: lanyard.checkin.v1.RevokeDeviceResponse
-	(*GetDoorSettingsRequest)(nil),     // 90: lanyard.checkin.v1.GetDoorSettingsRequest
-	(*GetDoorSettingsResponse)(nil),    // 91: lanyard.checkin.v1.GetDoorSettingsResponse
-	(*SaveDoorSettingsRequest)(nil),    // 92: lanyard.checkin.v1.SaveDoorSettingsRequest
-	(*SaveDoorSettingsResponse)(nil),   // 93: lanyard.checkin.v1.SaveDoorSettingsResponse
-	(*SaveBadgePaperRequest)(nil),      // 94: lanyard.checkin.v1.SaveBadgePaperRequest
-	(*SaveBadgePaperResponse)(nil),     // 95: lanyard.checkin.v1.SaveBadgePaperResponse
-	(*RotateTicketKeyRequest)(nil),     // 96: lanyard.checkin.v1.RotateTicketKeyRequest
-	(*RotateTicketKeyResponse)(nil),    // 97: lanyard.checkin.v1.RotateTicketKeyResponse
-	(*GetLiveCountsRequest)(nil),       // 98: lanyard.checkin.v1.GetLiveCountsRequest
-	(*GetLiveCountsResponse)(nil),      // 99: lanyard.checkin.v1.GetLiveCountsResponse
-	(*WatchCountsRequest)(nil),         // 100: lanyard.checkin.v1.WatchCountsRequest
-	(*WatchCountsResponse)(nil),        // 101: lanyard.checkin.v1.WatchCountsResponse
-	(*ListConflictsRequest)(nil),       // 102: lanyard.checkin.v1.ListConflictsRequest
-	(*ListConflictsResponse)(nil),      // 103: lanyard.checkin.v1.ListConflictsResponse
-	(*Conflict)(nil),                   // 104: lanyard.checkin.v1.Conflict
-	(*LoggedScan)(nil),                 // 105: lanyard.checkin.v1.LoggedScan
-	(*ListScansRequest)(nil),           // 106: lanyard.checkin.v1.ListScansRequest
-	(*ListScansResponse)(nil),          // 107: lanyard.checkin.v1.ListScansResponse
-	(*ListMusterRequest)(nil),          // 108: lanyard.checkin.v1.ListMusterRequest
-	(*ListMusterResponse)(nil),         // 109: lanyard.checkin.v1.ListMusterResponse
-	(*ListNoShowsRequest)(nil),         // 110: lanyard.checkin.v1.ListNoShowsRequest
-	(*ListNoShowsResponse)(nil),        // 111: lanyard.checkin.v1.ListNoShowsResponse
-	(*NoShow)(nil),                     // 112: lanyard.checkin.v1.NoShow
-	(*ExportAttendanceRequest)(nil),    // 113: lanyard.checkin.v1.ExportAttendanceRequest
-	(*ExportAttendanceResponse)(nil),   // 114: lanyard.checkin.v1.ExportAttendanceResponse
-	(*PrintBadgesRequest)(nil),         // 115: lanyard.checkin.v1.PrintBadgesRequest
-	(*PrintBadgesResponse)(nil),        // 116: lanyard.checkin.v1.PrintBadgesResponse
-	(*MarkBadgesPrintedRequest)(nil),   // 117: lanyard.checkin.v1.MarkBadgesPrintedRequest
-	(*MarkBadgesPrintedResponse)(nil),  // 118: lanyard.checkin.v1.MarkBadgesPrintedResponse
-	(*timestamppb.Timestamp)(nil),      // 119: google.protobuf.Timestamp
+	(*DoorSession)(nil),                // 37: lanyard.checkin.v1.DoorSession
+	(*DoorSettings)(nil),               // 38: lanyard.checkin.v1.DoorSettings
+	(*SpareTicket)(nil),                // 39: lanyard.checkin.v1.SpareTicket
+	(*PairRequest)(nil),                // 40: lanyard.checkin.v1.PairRequest
+	(*PairResponse)(nil),               // 41: lanyard.checkin.v1.PairResponse
+	(*RotateTokenRequest)(nil),         // 42: lanyard.checkin.v1.RotateTokenRequest
+	(*RotateTokenResponse)(nil),        // 43: lanyard.checkin.v1.RotateTokenResponse
+	(*SyncRequest)(nil),                // 44: lanyard.checkin.v1.SyncRequest
+	(*SyncResponse)(nil),               // 45: lanyard.checkin.v1.SyncResponse
+	(*CheckRequest)(nil),               // 46: lanyard.checkin.v1.CheckRequest
+	(*CheckResponse)(nil),              // 47: lanyard.checkin.v1.CheckResponse
+	(*UploadRequest)(nil),              // 48: lanyard.checkin.v1.UploadRequest
+	(*UploadResponse)(nil),             // 49: lanyard.checkin.v1.UploadResponse
+	(*UndoRequest)(nil),                // 50: lanyard.checkin.v1.UndoRequest
+	(*UndoResponse)(nil),               // 51: lanyard.checkin.v1.UndoResponse
+	(*CheckInOrderRequest)(nil),        // 52: lanyard.checkin.v1.CheckInOrderRequest
+	(*CheckInOrderResponse)(nil),       // 53: lanyard.checkin.v1.CheckInOrderResponse
+	(*WalkInDetails)(nil),              // 54: lanyard.checkin.v1.WalkInDetails
+	(*WalkInResult)(nil),               // 55: lanyard.checkin.v1.WalkInResult
+	(*WalkInRequest)(nil),              // 56: lanyard.checkin.v1.WalkInRequest
+	(*WalkInResponse)(nil),             // 57: lanyard.checkin.v1.WalkInResponse
+	(*RollCallTick)(nil),               // 58: lanyard.checkin.v1.RollCallTick
+	(*ReportRollCallRequest)(nil),      // 59: lanyard.checkin.v1.ReportRollCallRequest
+	(*ReportRollCallResponse)(nil),     // 60: lanyard.checkin.v1.ReportRollCallResponse
+	(*MusterEntry)(nil),                // 61: lanyard.checkin.v1.MusterEntry
+	(*GetMusterRequest)(nil),           // 62: lanyard.checkin.v1.GetMusterRequest
+	(*GetMusterResponse)(nil),          // 63: lanyard.checkin.v1.GetMusterResponse
+	(*FindTicketRequest)(nil),          // 64: lanyard.checkin.v1.FindTicketRequest
+	(*FindTicketResponse)(nil),         // 65: lanyard.checkin.v1.FindTicketResponse
+	(*PrintJob)(nil),                   // 66: lanyard.checkin.v1.PrintJob
+	(*ClaimPrintJobsRequest)(nil),      // 67: lanyard.checkin.v1.ClaimPrintJobsRequest
+	(*ClaimPrintJobsResponse)(nil),     // 68: lanyard.checkin.v1.ClaimPrintJobsResponse
+	(*FinishPrintJobRequest)(nil),      // 69: lanyard.checkin.v1.FinishPrintJobRequest
+	(*FinishPrintJobResponse)(nil),     // 70: lanyard.checkin.v1.FinishPrintJobResponse
+	(*ReprintBadgeRequest)(nil),        // 71: lanyard.checkin.v1.ReprintBadgeRequest
+	(*ReprintBadgeResponse)(nil),       // 72: lanyard.checkin.v1.ReprintBadgeResponse
+	(*WatchDoorRequest)(nil),           // 73: lanyard.checkin.v1.WatchDoorRequest
+	(*WatchDoorResponse)(nil),          // 74: lanyard.checkin.v1.WatchDoorResponse
+	(*ListCheckInListsRequest)(nil),    // 75: lanyard.checkin.v1.ListCheckInListsRequest
+	(*ListCheckInListsResponse)(nil),   // 76: lanyard.checkin.v1.ListCheckInListsResponse
+	(*CreateCheckInListRequest)(nil),   // 77: lanyard.checkin.v1.CreateCheckInListRequest
+	(*CreateCheckInListResponse)(nil),  // 78: lanyard.checkin.v1.CreateCheckInListResponse
+	(*UpdateCheckInListRequest)(nil),   // 79: lanyard.checkin.v1.UpdateCheckInListRequest
+	(*UpdateCheckInListResponse)(nil),  // 80: lanyard.checkin.v1.UpdateCheckInListResponse
+	(*ArchiveCheckInListRequest)(nil),  // 81: lanyard.checkin.v1.ArchiveCheckInListRequest
+	(*ArchiveCheckInListResponse)(nil), // 82: lanyard.checkin.v1.ArchiveCheckInListResponse
+	(*CreateDeviceRequest)(nil),        // 83: lanyard.checkin.v1.CreateDeviceRequest
+	(*CreateDeviceResponse)(nil),       // 84: lanyard.checkin.v1.CreateDeviceResponse
+	(*RenewPairingRequest)(nil),        // 85: lanyard.checkin.v1.RenewPairingRequest
+	(*RenewPairingResponse)(nil),       // 86: lanyard.checkin.v1.RenewPairingResponse
+	(*ListDevicesRequest)(nil),         // 87: lanyard.checkin.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 88: lanyard.checkin.v1.ListDevicesResponse
+	(*RevokeDeviceRequest)(nil),        // 89: lanyard.checkin.v1.RevokeDeviceRequest
+	(*RevokeDeviceResponse)(nil),       // 90: lanyard.checkin.v1.RevokeDeviceResponse
+	(*GetDoorSettingsRequest)(nil),     // 91: lanyard.checkin.v1.GetDoorSettingsRequest
+	(*GetDoorSettingsResponse)(nil),    // 92: lanyard.checkin.v1.GetDoorSettingsResponse
+	(*SaveDoorSettingsRequest)(nil),    // 93: lanyard.checkin.v1.SaveDoorSettingsRequest
+	(*SaveDoorSettingsResponse)(nil),   // 94: lanyard.checkin.v1.SaveDoorSettingsResponse
+	(*SaveBadgePaperRequest)(nil),      // 95: lanyard.checkin.v1.SaveBadgePaperRequest
+	(*SaveBadgePaperResponse)(nil),     // 96: lanyard.checkin.v1.SaveBadgePaperResponse
+	(*RotateTicketKeyRequest)(nil),     // 97: lanyard.checkin.v1.RotateTicketKeyRequest
+	(*RotateTicketKeyResponse)(nil),    // 98: lanyard.checkin.v1.RotateTicketKeyResponse
+	(*GetLiveCountsRequest)(nil),       // 99: lanyard.checkin.v1.GetLiveCountsRequest
+	(*GetLiveCountsResponse)(nil),      // 100: lanyard.checkin.v1.GetLiveCountsResponse
+	(*WatchCountsRequest)(nil),         // 101: lanyard.checkin.v1.WatchCountsRequest
+	(*WatchCountsResponse)(nil),        // 102: lanyard.checkin.v1.WatchCountsResponse
+	(*ListConflictsRequest)(nil),       // 103: lanyard.checkin.v1.ListConflictsRequest
+	(*ListConflictsResponse)(nil),      // 104: lanyard.checkin.v1.ListConflictsResponse
+	(*Conflict)(nil),                   // 105: lanyard.checkin.v1.Conflict
+	(*LoggedScan)(nil),                 // 106: lanyard.checkin.v1.LoggedScan
+	(*ListScansRequest)(nil),           // 107: lanyard.checkin.v1.ListScansRequest
+	(*ListScansResponse)(nil),          // 108: lanyard.checkin.v1.ListScansResponse
+	(*ListMusterRequest)(nil),          // 109: lanyard.checkin.v1.ListMusterRequest
+	(*ListMusterResponse)(nil),         // 110: lanyard.checkin.v1.ListMusterResponse
+	(*ListNoShowsRequest)(nil),         // 111: lanyard.checkin.v1.ListNoShowsRequest
+	(*ListNoShowsResponse)(nil),        // 112: lanyard.checkin.v1.ListNoShowsResponse
+	(*NoShow)(nil),                     // 113: lanyard.checkin.v1.NoShow
+	(*ExportAttendanceRequest)(nil),    // 114: lanyard.checkin.v1.ExportAttendanceRequest
+	(*ExportAttendanceResponse)(nil),   // 115: lanyard.checkin.v1.ExportAttendanceResponse
+	(*PrintBadgesRequest)(nil),         // 116: lanyard.checkin.v1.PrintBadgesRequest
+	(*PrintBadgesResponse)(nil),        // 117: lanyard.checkin.v1.PrintBadgesResponse
+	(*MarkBadgesPrintedRequest)(nil),   // 118: lanyard.checkin.v1.MarkBadgesPrintedRequest
+	(*MarkBadgesPrintedResponse)(nil),  // 119: lanyard.checkin.v1.MarkBadgesPrintedResponse
+	(*timestamppb.Timestamp)(nil),      // 120: google.protobuf.Timestamp
 }
 var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	0,   // 0: lanyard.checkin.v1.CheckInListDetails.mode:type_name -> lanyard.checkin.v1.ListMode
 	1,   // 1: lanyard.checkin.v1.CheckInListDetails.offline:type_name -> lanyard.checkin.v1.OfflinePolicy
 	12,  // 2: lanyard.checkin.v1.CheckInList.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	119, // 3: lanyard.checkin.v1.CheckInList.opens_at:type_name -> google.protobuf.Timestamp
-	119, // 4: lanyard.checkin.v1.CheckInList.closes_at:type_name -> google.protobuf.Timestamp
+	120, // 3: lanyard.checkin.v1.CheckInList.opens_at:type_name -> google.protobuf.Timestamp
+	120, // 4: lanyard.checkin.v1.CheckInList.closes_at:type_name -> google.protobuf.Timestamp
 	15,  // 5: lanyard.checkin.v1.DoorQuestion.choices:type_name -> lanyard.checkin.v1.DoorChoice
 	4,   // 6: lanyard.checkin.v1.DeviceDetails.mode:type_name -> lanyard.checkin.v1.DeviceMode
 	3,   // 7: lanyard.checkin.v1.DeviceDetails.role_without_pin:type_name -> lanyard.checkin.v1.StaffRole
 	16,  // 8: lanyard.checkin.v1.Device.details:type_name -> lanyard.checkin.v1.DeviceDetails
 	9,   // 9: lanyard.checkin.v1.Device.state:type_name -> lanyard.checkin.v1.DeviceState
-	119, // 10: lanyard.checkin.v1.Device.last_seen_at:type_name -> google.protobuf.Timestamp
-	119, // 11: lanyard.checkin.v1.Device.paired_at:type_name -> google.protobuf.Timestamp
-	119, // 12: lanyard.checkin.v1.Device.expires_at:type_name -> google.protobuf.Timestamp
+	120, // 10: lanyard.checkin.v1.Device.last_seen_at:type_name -> google.protobuf.Timestamp
+	120, // 11: lanyard.checkin.v1.Device.paired_at:type_name -> google.protobuf.Timestamp
+	120, // 12: lanyard.checkin.v1.Device.expires_at:type_name -> google.protobuf.Timestamp
 	10,  // 13: lanyard.checkin.v1.Device.alarms:type_name -> lanyard.checkin.v1.DeviceAlarm
 	3,   // 14: lanyard.checkin.v1.StaffPin.role:type_name -> lanyard.checkin.v1.StaffRole
 	3,   // 15: lanyard.checkin.v1.PinVerifier.role:type_name -> lanyard.checkin.v1.StaffRole
@@ -9375,150 +9470,151 @@ var file_lanyard_checkin_v1_checkin_proto_depIdxs = []int32{
 	19,  // 37: lanyard.checkin.v1.DoorSettings.pins:type_name -> lanyard.checkin.v1.PinVerifier
 	20,  // 38: lanyard.checkin.v1.DoorSettings.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
 	16,  // 39: lanyard.checkin.v1.DoorSettings.device:type_name -> lanyard.checkin.v1.DeviceDetails
-	38,  // 40: lanyard.checkin.v1.DoorSettings.spare_tickets:type_name -> lanyard.checkin.v1.SpareTicket
+	39,  // 40: lanyard.checkin.v1.DoorSettings.spare_tickets:type_name -> lanyard.checkin.v1.SpareTicket
 	21,  // 41: lanyard.checkin.v1.DoorSettings.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
-	37,  // 42: lanyard.checkin.v1.PairResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
-	32,  // 43: lanyard.checkin.v1.SyncResponse.tickets:type_name -> lanyard.checkin.v1.Ticket
-	37,  // 44: lanyard.checkin.v1.SyncResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
-	23,  // 45: lanyard.checkin.v1.SyncResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	28,  // 46: lanyard.checkin.v1.CheckRequest.scan:type_name -> lanyard.checkin.v1.Scan
-	30,  // 47: lanyard.checkin.v1.CheckResponse.result:type_name -> lanyard.checkin.v1.ScanResult
-	23,  // 48: lanyard.checkin.v1.CheckResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	28,  // 49: lanyard.checkin.v1.UploadRequest.scans:type_name -> lanyard.checkin.v1.Scan
-	53,  // 50: lanyard.checkin.v1.UploadRequest.walk_ins:type_name -> lanyard.checkin.v1.WalkInDetails
-	57,  // 51: lanyard.checkin.v1.UploadRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
-	30,  // 52: lanyard.checkin.v1.UploadResponse.results:type_name -> lanyard.checkin.v1.ScanResult
-	54,  // 53: lanyard.checkin.v1.UploadResponse.walk_ins:type_name -> lanyard.checkin.v1.WalkInResult
-	28,  // 54: lanyard.checkin.v1.UndoRequest.scan:type_name -> lanyard.checkin.v1.Scan
-	30,  // 55: lanyard.checkin.v1.UndoResponse.result:type_name -> lanyard.checkin.v1.ScanResult
-	28,  // 56: lanyard.checkin.v1.CheckInOrderRequest.scans:type_name -> lanyard.checkin.v1.Scan
-	30,  // 57: lanyard.checkin.v1.CheckInOrderResponse.results:type_name -> lanyard.checkin.v1.ScanResult
-	28,  // 58: lanyard.checkin.v1.WalkInDetails.scan:type_name -> lanyard.checkin.v1.Scan
-	30,  // 59: lanyard.checkin.v1.WalkInResult.result:type_name -> lanyard.checkin.v1.ScanResult
-	53,  // 60: lanyard.checkin.v1.WalkInRequest.walk_in:type_name -> lanyard.checkin.v1.WalkInDetails
-	54,  // 61: lanyard.checkin.v1.WalkInResponse.result:type_name -> lanyard.checkin.v1.WalkInResult
-	27,  // 62: lanyard.checkin.v1.RollCallTick.clock:type_name -> lanyard.checkin.v1.ScanClock
-	57,  // 63: lanyard.checkin.v1.ReportRollCallRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
-	60,  // 64: lanyard.checkin.v1.GetMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
-	32,  // 65: lanyard.checkin.v1.FindTicketResponse.ticket:type_name -> lanyard.checkin.v1.Ticket
-	65,  // 66: lanyard.checkin.v1.ClaimPrintJobsResponse.jobs:type_name -> lanyard.checkin.v1.PrintJob
-	23,  // 67: lanyard.checkin.v1.WatchDoorResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	13,  // 68: lanyard.checkin.v1.ListCheckInListsResponse.lists:type_name -> lanyard.checkin.v1.CheckInList
-	12,  // 69: lanyard.checkin.v1.CreateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	13,  // 70: lanyard.checkin.v1.CreateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
-	12,  // 71: lanyard.checkin.v1.UpdateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
-	13,  // 72: lanyard.checkin.v1.UpdateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
-	13,  // 73: lanyard.checkin.v1.ArchiveCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
-	16,  // 74: lanyard.checkin.v1.CreateDeviceRequest.details:type_name -> lanyard.checkin.v1.DeviceDetails
-	17,  // 75: lanyard.checkin.v1.CreateDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
-	119, // 76: lanyard.checkin.v1.CreateDeviceResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
-	17,  // 77: lanyard.checkin.v1.RenewPairingResponse.device:type_name -> lanyard.checkin.v1.Device
-	119, // 78: lanyard.checkin.v1.RenewPairingResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
-	17,  // 79: lanyard.checkin.v1.ListDevicesResponse.devices:type_name -> lanyard.checkin.v1.Device
-	17,  // 80: lanyard.checkin.v1.RevokeDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
-	18,  // 81: lanyard.checkin.v1.GetDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
-	20,  // 82: lanyard.checkin.v1.GetDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	34,  // 83: lanyard.checkin.v1.GetDoorSettingsResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
-	21,  // 84: lanyard.checkin.v1.GetDoorSettingsResponse.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
-	22,  // 85: lanyard.checkin.v1.GetDoorSettingsResponse.papers:type_name -> lanyard.checkin.v1.NamedPaper
-	18,  // 86: lanyard.checkin.v1.SaveDoorSettingsRequest.pins:type_name -> lanyard.checkin.v1.StaffPin
-	20,  // 87: lanyard.checkin.v1.SaveDoorSettingsRequest.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	18,  // 88: lanyard.checkin.v1.SaveDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
-	20,  // 89: lanyard.checkin.v1.SaveDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
-	21,  // 90: lanyard.checkin.v1.SaveBadgePaperRequest.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
-	21,  // 91: lanyard.checkin.v1.SaveBadgePaperResponse.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
-	34,  // 92: lanyard.checkin.v1.RotateTicketKeyResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
-	23,  // 93: lanyard.checkin.v1.GetLiveCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	23,  // 94: lanyard.checkin.v1.WatchCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
-	104, // 95: lanyard.checkin.v1.ListConflictsResponse.conflicts:type_name -> lanyard.checkin.v1.Conflict
-	8,   // 96: lanyard.checkin.v1.Conflict.kind:type_name -> lanyard.checkin.v1.ConflictKind
-	105, // 97: lanyard.checkin.v1.Conflict.scans:type_name -> lanyard.checkin.v1.LoggedScan
-	11,  // 98: lanyard.checkin.v1.LoggedScan.kind:type_name -> lanyard.checkin.v1.ScanKind
-	119, // 99: lanyard.checkin.v1.LoggedScan.effective_at:type_name -> google.protobuf.Timestamp
-	119, // 100: lanyard.checkin.v1.LoggedScan.received_at:type_name -> google.protobuf.Timestamp
-	6,   // 101: lanyard.checkin.v1.LoggedScan.told:type_name -> lanyard.checkin.v1.Outcome
-	6,   // 102: lanyard.checkin.v1.LoggedScan.outcome:type_name -> lanyard.checkin.v1.Outcome
-	7,   // 103: lanyard.checkin.v1.LoggedScan.basis:type_name -> lanyard.checkin.v1.Basis
-	105, // 104: lanyard.checkin.v1.ListScansResponse.scans:type_name -> lanyard.checkin.v1.LoggedScan
-	60,  // 105: lanyard.checkin.v1.ListMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
-	112, // 106: lanyard.checkin.v1.ListNoShowsResponse.no_shows:type_name -> lanyard.checkin.v1.NoShow
-	74,  // 107: lanyard.checkin.v1.CheckInService.ListCheckInLists:input_type -> lanyard.checkin.v1.ListCheckInListsRequest
-	76,  // 108: lanyard.checkin.v1.CheckInService.CreateCheckInList:input_type -> lanyard.checkin.v1.CreateCheckInListRequest
-	78,  // 109: lanyard.checkin.v1.CheckInService.UpdateCheckInList:input_type -> lanyard.checkin.v1.UpdateCheckInListRequest
-	80,  // 110: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:input_type -> lanyard.checkin.v1.ArchiveCheckInListRequest
-	82,  // 111: lanyard.checkin.v1.CheckInService.CreateDevice:input_type -> lanyard.checkin.v1.CreateDeviceRequest
-	84,  // 112: lanyard.checkin.v1.CheckInService.RenewPairing:input_type -> lanyard.checkin.v1.RenewPairingRequest
-	86,  // 113: lanyard.checkin.v1.CheckInService.ListDevices:input_type -> lanyard.checkin.v1.ListDevicesRequest
-	88,  // 114: lanyard.checkin.v1.CheckInService.RevokeDevice:input_type -> lanyard.checkin.v1.RevokeDeviceRequest
-	90,  // 115: lanyard.checkin.v1.CheckInService.GetDoorSettings:input_type -> lanyard.checkin.v1.GetDoorSettingsRequest
-	92,  // 116: lanyard.checkin.v1.CheckInService.SaveDoorSettings:input_type -> lanyard.checkin.v1.SaveDoorSettingsRequest
-	94,  // 117: lanyard.checkin.v1.CheckInService.SaveBadgePaper:input_type -> lanyard.checkin.v1.SaveBadgePaperRequest
-	96,  // 118: lanyard.checkin.v1.CheckInService.RotateTicketKey:input_type -> lanyard.checkin.v1.RotateTicketKeyRequest
-	98,  // 119: lanyard.checkin.v1.CheckInService.GetLiveCounts:input_type -> lanyard.checkin.v1.GetLiveCountsRequest
-	100, // 120: lanyard.checkin.v1.CheckInService.WatchCounts:input_type -> lanyard.checkin.v1.WatchCountsRequest
-	102, // 121: lanyard.checkin.v1.CheckInService.ListConflicts:input_type -> lanyard.checkin.v1.ListConflictsRequest
-	106, // 122: lanyard.checkin.v1.CheckInService.ListScans:input_type -> lanyard.checkin.v1.ListScansRequest
-	108, // 123: lanyard.checkin.v1.CheckInService.ListMuster:input_type -> lanyard.checkin.v1.ListMusterRequest
-	110, // 124: lanyard.checkin.v1.CheckInService.ListNoShows:input_type -> lanyard.checkin.v1.ListNoShowsRequest
-	113, // 125: lanyard.checkin.v1.CheckInService.ExportAttendance:input_type -> lanyard.checkin.v1.ExportAttendanceRequest
-	115, // 126: lanyard.checkin.v1.CheckInService.PrintBadges:input_type -> lanyard.checkin.v1.PrintBadgesRequest
-	117, // 127: lanyard.checkin.v1.CheckInService.MarkBadgesPrinted:input_type -> lanyard.checkin.v1.MarkBadgesPrintedRequest
-	39,  // 128: lanyard.checkin.v1.DoorService.Pair:input_type -> lanyard.checkin.v1.PairRequest
-	41,  // 129: lanyard.checkin.v1.DoorService.RotateToken:input_type -> lanyard.checkin.v1.RotateTokenRequest
-	43,  // 130: lanyard.checkin.v1.DoorService.Sync:input_type -> lanyard.checkin.v1.SyncRequest
-	45,  // 131: lanyard.checkin.v1.DoorService.Check:input_type -> lanyard.checkin.v1.CheckRequest
-	47,  // 132: lanyard.checkin.v1.DoorService.Upload:input_type -> lanyard.checkin.v1.UploadRequest
-	49,  // 133: lanyard.checkin.v1.DoorService.Undo:input_type -> lanyard.checkin.v1.UndoRequest
-	51,  // 134: lanyard.checkin.v1.DoorService.CheckInOrder:input_type -> lanyard.checkin.v1.CheckInOrderRequest
-	55,  // 135: lanyard.checkin.v1.DoorService.WalkIn:input_type -> lanyard.checkin.v1.WalkInRequest
-	58,  // 136: lanyard.checkin.v1.DoorService.ReportRollCall:input_type -> lanyard.checkin.v1.ReportRollCallRequest
-	61,  // 137: lanyard.checkin.v1.DoorService.GetMuster:input_type -> lanyard.checkin.v1.GetMusterRequest
-	63,  // 138: lanyard.checkin.v1.DoorService.FindTicket:input_type -> lanyard.checkin.v1.FindTicketRequest
-	66,  // 139: lanyard.checkin.v1.DoorService.ClaimPrintJobs:input_type -> lanyard.checkin.v1.ClaimPrintJobsRequest
-	68,  // 140: lanyard.checkin.v1.DoorService.FinishPrintJob:input_type -> lanyard.checkin.v1.FinishPrintJobRequest
-	70,  // 141: lanyard.checkin.v1.DoorService.ReprintBadge:input_type -> lanyard.checkin.v1.ReprintBadgeRequest
-	72,  // 142: lanyard.checkin.v1.DoorService.WatchDoor:input_type -> lanyard.checkin.v1.WatchDoorRequest
-	75,  // 143: lanyard.checkin.v1.CheckInService.ListCheckInLists:output_type -> lanyard.checkin.v1.ListCheckInListsResponse
-	77,  // 144: lanyard.checkin.v1.CheckInService.CreateCheckInList:output_type -> lanyard.checkin.v1.CreateCheckInListResponse
-	79,  // 145: lanyard.checkin.v1.CheckInService.UpdateCheckInList:output_type -> lanyard.checkin.v1.UpdateCheckInListResponse
-	81,  // 146: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:output_type -> lanyard.checkin.v1.ArchiveCheckInListResponse
-	83,  // 147: lanyard.checkin.v1.CheckInService.CreateDevice:output_type -> lanyard.checkin.v1.CreateDeviceResponse
-	85,  // 148: lanyard.checkin.v1.CheckInService.RenewPairing:output_type -> lanyard.checkin.v1.RenewPairingResponse
-	87,  // 149: lanyard.checkin.v1.CheckInService.ListDevices:output_type -> lanyard.checkin.v1.ListDevicesResponse
-	89,  // 150: lanyard.checkin.v1.CheckInService.RevokeDevice:output_type -> lanyard.checkin.v1.RevokeDeviceResponse
-	91,  // 151: lanyard.checkin.v1.CheckInService.GetDoorSettings:output_type -> lanyard.checkin.v1.GetDoorSettingsResponse
-	93,  // 152: lanyard.checkin.v1.CheckInService.SaveDoorSettings:output_type -> lanyard.checkin.v1.SaveDoorSettingsResponse
-	95,  // 153: lanyard.checkin.v1.CheckInService.SaveBadgePaper:output_type -> lanyard.checkin.v1.SaveBadgePaperResponse
-	97,  // 154: lanyard.checkin.v1.CheckInService.RotateTicketKey:output_type -> lanyard.checkin.v1.RotateTicketKeyResponse
-	99,  // 155: lanyard.checkin.v1.CheckInService.GetLiveCounts:output_type -> lanyard.checkin.v1.GetLiveCountsResponse
-	101, // 156: lanyard.checkin.v1.CheckInService.WatchCounts:output_type -> lanyard.checkin.v1.WatchCountsResponse
-	103, // 157: lanyard.checkin.v1.CheckInService.ListConflicts:output_type -> lanyard.checkin.v1.ListConflictsResponse
-	107, // 158: lanyard.checkin.v1.CheckInService.ListScans:output_type -> lanyard.checkin.v1.ListScansResponse
-	109, // 159: lanyard.checkin.v1.CheckInService.ListMuster:output_type -> lanyard.checkin.v1.ListMusterResponse
-	111, // 160: lanyard.checkin.v1.CheckInService.ListNoShows:output_type -> lanyard.checkin.v1.ListNoShowsResponse
-	114, // 161: lanyard.checkin.v1.CheckInService.ExportAttendance:output_type -> lanyard.checkin.v1.ExportAttendanceResponse
-	116, // 162: lanyard.checkin.v1.CheckInService.PrintBadges:output_type -> lanyard.checkin.v1.PrintBadgesResponse
-	118, // 163: lanyard.checkin.v1.CheckInService.MarkBadgesPrinted:output_type -> lanyard.checkin.v1.MarkBadgesPrintedResponse
-	40,  // 164: lanyard.checkin.v1.DoorService.Pair:output_type -> lanyard.checkin.v1.PairResponse
-	42,  // 165: lanyard.checkin.v1.DoorService.RotateToken:output_type -> lanyard.checkin.v1.RotateTokenResponse
-	44,  // 166: lanyard.checkin.v1.DoorService.Sync:output_type -> lanyard.checkin.v1.SyncResponse
-	46,  // 167: lanyard.checkin.v1.DoorService.Check:output_type -> lanyard.checkin.v1.CheckResponse
-	48,  // 168: lanyard.checkin.v1.DoorService.Upload:output_type -> lanyard.checkin.v1.UploadResponse
-	50,  // 169: lanyard.checkin.v1.DoorService.Undo:output_type -> lanyard.checkin.v1.UndoResponse
-	52,  // 170: lanyard.checkin.v1.DoorService.CheckInOrder:output_type -> lanyard.checkin.v1.CheckInOrderResponse
-	56,  // 171: lanyard.checkin.v1.DoorService.WalkIn:output_type -> lanyard.checkin.v1.WalkInResponse
-	59,  // 172: lanyard.checkin.v1.DoorService.ReportRollCall:output_type -> lanyard.checkin.v1.ReportRollCallResponse
-	62,  // 173: lanyard.checkin.v1.DoorService.GetMuster:output_type -> lanyard.checkin.v1.GetMusterResponse
-	64,  // 174: lanyard.checkin.v1.DoorService.FindTicket:output_type -> lanyard.checkin.v1.FindTicketResponse
-	67,  // 175: lanyard.checkin.v1.DoorService.ClaimPrintJobs:output_type -> lanyard.checkin.v1.ClaimPrintJobsResponse
-	69,  // 176: lanyard.checkin.v1.DoorService.FinishPrintJob:output_type -> lanyard.checkin.v1.FinishPrintJobResponse
-	71,  // 177: lanyard.checkin.v1.DoorService.ReprintBadge:output_type -> lanyard.checkin.v1.ReprintBadgeResponse
-	73,  // 178: lanyard.checkin.v1.DoorService.WatchDoor:output_type -> lanyard.checkin.v1.WatchDoorResponse
-	143, // [143:179] is the sub-list for method output_type
-	107, // [107:143] is the sub-list for method input_type
-	107, // [107:107] is the sub-list for extension type_name
-	107, // [107:107] is the sub-list for extension extendee
-	0,   // [0:107] is the sub-list for field type_name
+	37,  // 42: lanyard.checkin.v1.DoorSettings.sessions:type_name -> lanyard.checkin.v1.DoorSession
+	38,  // 43: lanyard.checkin.v1.PairResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
+	32,  // 44: lanyard.checkin.v1.SyncResponse.tickets:type_name -> lanyard.checkin.v1.Ticket
+	38,  // 45: lanyard.checkin.v1.SyncResponse.settings:type_name -> lanyard.checkin.v1.DoorSettings
+	23,  // 46: lanyard.checkin.v1.SyncResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	28,  // 47: lanyard.checkin.v1.CheckRequest.scan:type_name -> lanyard.checkin.v1.Scan
+	30,  // 48: lanyard.checkin.v1.CheckResponse.result:type_name -> lanyard.checkin.v1.ScanResult
+	23,  // 49: lanyard.checkin.v1.CheckResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	28,  // 50: lanyard.checkin.v1.UploadRequest.scans:type_name -> lanyard.checkin.v1.Scan
+	54,  // 51: lanyard.checkin.v1.UploadRequest.walk_ins:type_name -> lanyard.checkin.v1.WalkInDetails
+	58,  // 52: lanyard.checkin.v1.UploadRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
+	30,  // 53: lanyard.checkin.v1.UploadResponse.results:type_name -> lanyard.checkin.v1.ScanResult
+	55,  // 54: lanyard.checkin.v1.UploadResponse.walk_ins:type_name -> lanyard.checkin.v1.WalkInResult
+	28,  // 55: lanyard.checkin.v1.UndoRequest.scan:type_name -> lanyard.checkin.v1.Scan
+	30,  // 56: lanyard.checkin.v1.UndoResponse.result:type_name -> lanyard.checkin.v1.ScanResult
+	28,  // 57: lanyard.checkin.v1.CheckInOrderRequest.scans:type_name -> lanyard.checkin.v1.Scan
+	30,  // 58: lanyard.checkin.v1.CheckInOrderResponse.results:type_name -> lanyard.checkin.v1.ScanResult
+	28,  // 59: lanyard.checkin.v1.WalkInDetails.scan:type_name -> lanyard.checkin.v1.Scan
+	30,  // 60: lanyard.checkin.v1.WalkInResult.result:type_name -> lanyard.checkin.v1.ScanResult
+	54,  // 61: lanyard.checkin.v1.WalkInRequest.walk_in:type_name -> lanyard.checkin.v1.WalkInDetails
+	55,  // 62: lanyard.checkin.v1.WalkInResponse.result:type_name -> lanyard.checkin.v1.WalkInResult
+	27,  // 63: lanyard.checkin.v1.RollCallTick.clock:type_name -> lanyard.checkin.v1.ScanClock
+	58,  // 64: lanyard.checkin.v1.ReportRollCallRequest.ticks:type_name -> lanyard.checkin.v1.RollCallTick
+	61,  // 65: lanyard.checkin.v1.GetMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
+	32,  // 66: lanyard.checkin.v1.FindTicketResponse.ticket:type_name -> lanyard.checkin.v1.Ticket
+	66,  // 67: lanyard.checkin.v1.ClaimPrintJobsResponse.jobs:type_name -> lanyard.checkin.v1.PrintJob
+	23,  // 68: lanyard.checkin.v1.WatchDoorResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	13,  // 69: lanyard.checkin.v1.ListCheckInListsResponse.lists:type_name -> lanyard.checkin.v1.CheckInList
+	12,  // 70: lanyard.checkin.v1.CreateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
+	13,  // 71: lanyard.checkin.v1.CreateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
+	12,  // 72: lanyard.checkin.v1.UpdateCheckInListRequest.details:type_name -> lanyard.checkin.v1.CheckInListDetails
+	13,  // 73: lanyard.checkin.v1.UpdateCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
+	13,  // 74: lanyard.checkin.v1.ArchiveCheckInListResponse.list:type_name -> lanyard.checkin.v1.CheckInList
+	16,  // 75: lanyard.checkin.v1.CreateDeviceRequest.details:type_name -> lanyard.checkin.v1.DeviceDetails
+	17,  // 76: lanyard.checkin.v1.CreateDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
+	120, // 77: lanyard.checkin.v1.CreateDeviceResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
+	17,  // 78: lanyard.checkin.v1.RenewPairingResponse.device:type_name -> lanyard.checkin.v1.Device
+	120, // 79: lanyard.checkin.v1.RenewPairingResponse.pairing_expires_at:type_name -> google.protobuf.Timestamp
+	17,  // 80: lanyard.checkin.v1.ListDevicesResponse.devices:type_name -> lanyard.checkin.v1.Device
+	17,  // 81: lanyard.checkin.v1.RevokeDeviceResponse.device:type_name -> lanyard.checkin.v1.Device
+	18,  // 82: lanyard.checkin.v1.GetDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
+	20,  // 83: lanyard.checkin.v1.GetDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	34,  // 84: lanyard.checkin.v1.GetDoorSettingsResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
+	21,  // 85: lanyard.checkin.v1.GetDoorSettingsResponse.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	22,  // 86: lanyard.checkin.v1.GetDoorSettingsResponse.papers:type_name -> lanyard.checkin.v1.NamedPaper
+	18,  // 87: lanyard.checkin.v1.SaveDoorSettingsRequest.pins:type_name -> lanyard.checkin.v1.StaffPin
+	20,  // 88: lanyard.checkin.v1.SaveDoorSettingsRequest.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	18,  // 89: lanyard.checkin.v1.SaveDoorSettingsResponse.pins:type_name -> lanyard.checkin.v1.StaffPin
+	20,  // 90: lanyard.checkin.v1.SaveDoorSettingsResponse.kiosk:type_name -> lanyard.checkin.v1.KioskSettings
+	21,  // 91: lanyard.checkin.v1.SaveBadgePaperRequest.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	21,  // 92: lanyard.checkin.v1.SaveBadgePaperResponse.badge_paper:type_name -> lanyard.checkin.v1.BadgePaper
+	34,  // 93: lanyard.checkin.v1.RotateTicketKeyResponse.keys:type_name -> lanyard.checkin.v1.TicketKey
+	23,  // 94: lanyard.checkin.v1.GetLiveCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	23,  // 95: lanyard.checkin.v1.WatchCountsResponse.counts:type_name -> lanyard.checkin.v1.ListCounts
+	105, // 96: lanyard.checkin.v1.ListConflictsResponse.conflicts:type_name -> lanyard.checkin.v1.Conflict
+	8,   // 97: lanyard.checkin.v1.Conflict.kind:type_name -> lanyard.checkin.v1.ConflictKind
+	106, // 98: lanyard.checkin.v1.Conflict.scans:type_name -> lanyard.checkin.v1.LoggedScan
+	11,  // 99: lanyard.checkin.v1.LoggedScan.kind:type_name -> lanyard.checkin.v1.ScanKind
+	120, // 100: lanyard.checkin.v1.LoggedScan.effective_at:type_name -> google.protobuf.Timestamp
+	120, // 101: lanyard.checkin.v1.LoggedScan.received_at:type_name -> google.protobuf.Timestamp
+	6,   // 102: lanyard.checkin.v1.LoggedScan.told:type_name -> lanyard.checkin.v1.Outcome
+	6,   // 103: lanyard.checkin.v1.LoggedScan.outcome:type_name -> lanyard.checkin.v1.Outcome
+	7,   // 104: lanyard.checkin.v1.LoggedScan.basis:type_name -> lanyard.checkin.v1.Basis
+	106, // 105: lanyard.checkin.v1.ListScansResponse.scans:type_name -> lanyard.checkin.v1.LoggedScan
+	61,  // 106: lanyard.checkin.v1.ListMusterResponse.entries:type_name -> lanyard.checkin.v1.MusterEntry
+	113, // 107: lanyard.checkin.v1.ListNoShowsResponse.no_shows:type_name -> lanyard.checkin.v1.NoShow
+	75,  // 108: lanyard.checkin.v1.CheckInService.ListCheckInLists:input_type -> lanyard.checkin.v1.ListCheckInListsRequest
+	77,  // 109: lanyard.checkin.v1.CheckInService.CreateCheckInList:input_type -> lanyard.checkin.v1.CreateCheckInListRequest
+	79,  // 110: lanyard.checkin.v1.CheckInService.UpdateCheckInList:input_type -> lanyard.checkin.v1.UpdateCheckInListRequest
+	81,  // 111: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:input_type -> lanyard.checkin.v1.ArchiveCheckInListRequest
+	83,  // 112: lanyard.checkin.v1.CheckInService.CreateDevice:input_type -> lanyard.checkin.v1.CreateDeviceRequest
+	85,  // 113: lanyard.checkin.v1.CheckInService.RenewPairing:input_type -> lanyard.checkin.v1.RenewPairingRequest
+	87,  // 114: lanyard.checkin.v1.CheckInService.ListDevices:input_type -> lanyard.checkin.v1.ListDevicesRequest
+	89,  // 115: lanyard.checkin.v1.CheckInService.RevokeDevice:input_type -> lanyard.checkin.v1.RevokeDeviceRequest
+	91,  // 116: lanyard.checkin.v1.CheckInService.GetDoorSettings:input_type -> lanyard.checkin.v1.GetDoorSettingsRequest
+	93,  // 117: lanyard.checkin.v1.CheckInService.SaveDoorSettings:input_type -> lanyard.checkin.v1.SaveDoorSettingsRequest
+	95,  // 118: lanyard.checkin.v1.CheckInService.SaveBadgePaper:input_type -> lanyard.checkin.v1.SaveBadgePaperRequest
+	97,  // 119: lanyard.checkin.v1.CheckInService.RotateTicketKey:input_type -> lanyard.checkin.v1.RotateTicketKeyRequest
+	99,  // 120: lanyard.checkin.v1.CheckInService.GetLiveCounts:input_type -> lanyard.checkin.v1.GetLiveCountsRequest
+	101, // 121: lanyard.checkin.v1.CheckInService.WatchCounts:input_type -> lanyard.checkin.v1.WatchCountsRequest
+	103, // 122: lanyard.checkin.v1.CheckInService.ListConflicts:input_type -> lanyard.checkin.v1.ListConflictsRequest
+	107, // 123: lanyard.checkin.v1.CheckInService.ListScans:input_type -> lanyard.checkin.v1.ListScansRequest
+	109, // 124: lanyard.checkin.v1.CheckInService.ListMuster:input_type -> lanyard.checkin.v1.ListMusterRequest
+	111, // 125: lanyard.checkin.v1.CheckInService.ListNoShows:input_type -> lanyard.checkin.v1.ListNoShowsRequest
+	114, // 126: lanyard.checkin.v1.CheckInService.ExportAttendance:input_type -> lanyard.checkin.v1.ExportAttendanceRequest
+	116, // 127: lanyard.checkin.v1.CheckInService.PrintBadges:input_type -> lanyard.checkin.v1.PrintBadgesRequest
+	118, // 128: lanyard.checkin.v1.CheckInService.MarkBadgesPrinted:input_type -> lanyard.checkin.v1.MarkBadgesPrintedRequest
+	40,  // 129: lanyard.checkin.v1.DoorService.Pair:input_type -> lanyard.checkin.v1.PairRequest
+	42,  // 130: lanyard.checkin.v1.DoorService.RotateToken:input_type -> lanyard.checkin.v1.RotateTokenRequest
+	44,  // 131: lanyard.checkin.v1.DoorService.Sync:input_type -> lanyard.checkin.v1.SyncRequest
+	46,  // 132: lanyard.checkin.v1.DoorService.Check:input_type -> lanyard.checkin.v1.CheckRequest
+	48,  // 133: lanyard.checkin.v1.DoorService.Upload:input_type -> lanyard.checkin.v1.UploadRequest
+	50,  // 134: lanyard.checkin.v1.DoorService.Undo:input_type -> lanyard.checkin.v1.UndoRequest
+	52,  // 135: lanyard.checkin.v1.DoorService.CheckInOrder:input_type -> lanyard.checkin.v1.CheckInOrderRequest
+	56,  // 136: lanyard.checkin.v1.DoorService.WalkIn:input_type -> lanyard.checkin.v1.WalkInRequest
+	59,  // 137: lanyard.checkin.v1.DoorService.ReportRollCall:input_type -> lanyard.checkin.v1.ReportRollCallRequest
+	62,  // 138: lanyard.checkin.v1.DoorService.GetMuster:input_type -> lanyard.checkin.v1.GetMusterRequest
+	64,  // 139: lanyard.checkin.v1.DoorService.FindTicket:input_type -> lanyard.checkin.v1.FindTicketRequest
+	67,  // 140: lanyard.checkin.v1.DoorService.ClaimPrintJobs:input_type -> lanyard.checkin.v1.ClaimPrintJobsRequest
+	69,  // 141: lanyard.checkin.v1.DoorService.FinishPrintJob:input_type -> lanyard.checkin.v1.FinishPrintJobRequest
+	71,  // 142: lanyard.checkin.v1.DoorService.ReprintBadge:input_type -> lanyard.checkin.v1.ReprintBadgeRequest
+	73,  // 143: lanyard.checkin.v1.DoorService.WatchDoor:input_type -> lanyard.checkin.v1.WatchDoorRequest
+	76,  // 144: lanyard.checkin.v1.CheckInService.ListCheckInLists:output_type -> lanyard.checkin.v1.ListCheckInListsResponse
+	78,  // 145: lanyard.checkin.v1.CheckInService.CreateCheckInList:output_type -> lanyard.checkin.v1.CreateCheckInListResponse
+	80,  // 146: lanyard.checkin.v1.CheckInService.UpdateCheckInList:output_type -> lanyard.checkin.v1.UpdateCheckInListResponse
+	82,  // 147: lanyard.checkin.v1.CheckInService.ArchiveCheckInList:output_type -> lanyard.checkin.v1.ArchiveCheckInListResponse
+	84,  // 148: lanyard.checkin.v1.CheckInService.CreateDevice:output_type -> lanyard.checkin.v1.CreateDeviceResponse
+	86,  // 149: lanyard.checkin.v1.CheckInService.RenewPairing:output_type -> lanyard.checkin.v1.RenewPairingResponse
+	88,  // 150: lanyard.checkin.v1.CheckInService.ListDevices:output_type -> lanyard.checkin.v1.ListDevicesResponse
+	90,  // 151: lanyard.checkin.v1.CheckInService.RevokeDevice:output_type -> lanyard.checkin.v1.RevokeDeviceResponse
+	92,  // 152: lanyard.checkin.v1.CheckInService.GetDoorSettings:output_type -> lanyard.checkin.v1.GetDoorSettingsResponse
+	94,  // 153: lanyard.checkin.v1.CheckInService.SaveDoorSettings:output_type -> lanyard.checkin.v1.SaveDoorSettingsResponse
+	96,  // 154: lanyard.checkin.v1.CheckInService.SaveBadgePaper:output_type -> lanyard.checkin.v1.SaveBadgePaperResponse
+	98,  // 155: lanyard.checkin.v1.CheckInService.RotateTicketKey:output_type -> lanyard.checkin.v1.RotateTicketKeyResponse
+	100, // 156: lanyard.checkin.v1.CheckInService.GetLiveCounts:output_type -> lanyard.checkin.v1.GetLiveCountsResponse
+	102, // 157: lanyard.checkin.v1.CheckInService.WatchCounts:output_type -> lanyard.checkin.v1.WatchCountsResponse
+	104, // 158: lanyard.checkin.v1.CheckInService.ListConflicts:output_type -> lanyard.checkin.v1.ListConflictsResponse
+	108, // 159: lanyard.checkin.v1.CheckInService.ListScans:output_type -> lanyard.checkin.v1.ListScansResponse
+	110, // 160: lanyard.checkin.v1.CheckInService.ListMuster:output_type -> lanyard.checkin.v1.ListMusterResponse
+	112, // 161: lanyard.checkin.v1.CheckInService.ListNoShows:output_type -> lanyard.checkin.v1.ListNoShowsResponse
+	115, // 162: lanyard.checkin.v1.CheckInService.ExportAttendance:output_type -> lanyard.checkin.v1.ExportAttendanceResponse
+	117, // 163: lanyard.checkin.v1.CheckInService.PrintBadges:output_type -> lanyard.checkin.v1.PrintBadgesResponse
+	119, // 164: lanyard.checkin.v1.CheckInService.MarkBadgesPrinted:output_type -> lanyard.checkin.v1.MarkBadgesPrintedResponse
+	41,  // 165: lanyard.checkin.v1.DoorService.Pair:output_type -> lanyard.checkin.v1.PairResponse
+	43,  // 166: lanyard.checkin.v1.DoorService.RotateToken:output_type -> lanyard.checkin.v1.RotateTokenResponse
+	45,  // 167: lanyard.checkin.v1.DoorService.Sync:output_type -> lanyard.checkin.v1.SyncResponse
+	47,  // 168: lanyard.checkin.v1.DoorService.Check:output_type -> lanyard.checkin.v1.CheckResponse
+	49,  // 169: lanyard.checkin.v1.DoorService.Upload:output_type -> lanyard.checkin.v1.UploadResponse
+	51,  // 170: lanyard.checkin.v1.DoorService.Undo:output_type -> lanyard.checkin.v1.UndoResponse
+	53,  // 171: lanyard.checkin.v1.DoorService.CheckInOrder:output_type -> lanyard.checkin.v1.CheckInOrderResponse
+	57,  // 172: lanyard.checkin.v1.DoorService.WalkIn:output_type -> lanyard.checkin.v1.WalkInResponse
+	60,  // 173: lanyard.checkin.v1.DoorService.ReportRollCall:output_type -> lanyard.checkin.v1.ReportRollCallResponse
+	63,  // 174: lanyard.checkin.v1.DoorService.GetMuster:output_type -> lanyard.checkin.v1.GetMusterResponse
+	65,  // 175: lanyard.checkin.v1.DoorService.FindTicket:output_type -> lanyard.checkin.v1.FindTicketResponse
+	68,  // 176: lanyard.checkin.v1.DoorService.ClaimPrintJobs:output_type -> lanyard.checkin.v1.ClaimPrintJobsResponse
+	70,  // 177: lanyard.checkin.v1.DoorService.FinishPrintJob:output_type -> lanyard.checkin.v1.FinishPrintJobResponse
+	72,  // 178: lanyard.checkin.v1.DoorService.ReprintBadge:output_type -> lanyard.checkin.v1.ReprintBadgeResponse
+	74,  // 179: lanyard.checkin.v1.DoorService.WatchDoor:output_type -> lanyard.checkin.v1.WatchDoorResponse
+	144, // [144:180] is the sub-list for method output_type
+	108, // [108:144] is the sub-list for method input_type
+	108, // [108:108] is the sub-list for extension type_name
+	108, // [108:108] is the sub-list for extension extendee
+	0,   // [0:108] is the sub-list for field type_name
 }
 
 func init() { file_lanyard_checkin_v1_checkin_proto_init() }
@@ -9532,7 +9628,7 @@ func file_lanyard_checkin_v1_checkin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_lanyard_checkin_v1_checkin_proto_rawDesc), len(file_lanyard_checkin_v1_checkin_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   107,
+			NumMessages:   108,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -13,6 +13,7 @@ const words: Readonly<Record<Outcome, string>> = {
   [Outcome.BLOCKED]: "Stopped",
   [Outcome.OFFLINE_STOPPED]: "No network",
   [Outcome.NOT_LISTED]: "No such ticket",
+  [Outcome.WRONG_DAY]: "Wrong day",
   [Outcome.WRONG_LIST]: "Wrong list",
   [Outcome.TOO_EARLY]: "Too early",
   [Outcome.TOO_LATE]: "Too late",
