@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,9 +81,22 @@ type configs struct {
 
 // kept is a copy of an event's settings.
 type kept struct {
-	once   sync.Mutex // one reader at a time
+	once sync.Mutex // one reader at a time
+	last atomic.Pointer[reading]
+}
+
+// reading is what was read, and when.
+type reading struct {
 	config *config
-	readAt time.Time
+	at     time.Time
+}
+
+// young returns the copy when it is the organisation's and younger than life.
+func (k *kept) young(org uid.Org, life time.Duration) *config {
+	if r := k.last.Load(); r != nil && r.config.org == org && time.Since(r.at) < life {
+		return r.config
+	}
+	return nil
 }
 
 // forget makes the next scan read the event's settings anew.
@@ -92,8 +106,8 @@ func (s *Service) forget(event uid.Event) {
 	delete(s.configs.byEvent, event)
 }
 
-// config returns an event's settings, at most a second old. Of calls that come
-// together one reads them.
+// config returns an event's settings, a second old or, while another call reads
+// them anew, two.
 func (s *Service) config(ctx context.Context, org uid.Org, event uid.Event) (*config, error) {
 	s.configs.Lock()
 	if s.configs.byEvent == nil || len(s.configs.byEvent) > 1000 {
@@ -105,17 +119,25 @@ func (s *Service) config(ctx context.Context, org uid.Org, event uid.Event) (*co
 		s.configs.byEvent[event] = k
 	}
 	s.configs.Unlock()
-	k.once.Lock()
+	if c := k.young(org, configLife); c != nil {
+		return c, nil
+	}
+	if !k.once.TryLock() {
+		if c := k.young(org, 2*configLife); c != nil {
+			return c, nil
+		}
+		k.once.Lock()
+	}
 	defer k.once.Unlock()
-	if k.config != nil && k.config.org == org && time.Since(k.readAt) < configLife {
-		return k.config, nil
+	if c := k.young(org, configLife); c != nil {
+		return c, nil
 	}
 	began := time.Now()
 	c, err := s.readConfig(ctx, org, event)
 	if err != nil {
 		return nil, err
 	}
-	k.config, k.readAt = c, began
+	k.last.Store(&reading{c, began})
 	return c, nil
 }
 

@@ -193,8 +193,9 @@ func (r *run) page(ctx context.Context, c syncCursor, known bool, out *Synced) e
 	if c.Since > 0 {
 		sql, args["since"] = sqlChanged, fmt.Sprint(c.Since)
 	}
+	read := r.c.reader(r.numbers, r.d.Lists)
 	rows, _ := q.Query(ctx, sql, args) // CollectRows reports the error
-	tickets, err := pgx.CollectRows(rows, r.c.reader(r.numbers, r.d.Lists))
+	tickets, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Ticket, error) { return read(row) })
 	if err != nil {
 		return fmt.Errorf("read tickets: %w", err)
 	}

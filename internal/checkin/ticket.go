@@ -112,9 +112,9 @@ const ticketMoney = `
        AND l.registration_id = r.id
      GROUP BY t.org_id, t.order_id`
 
-// ticketFrom reads tickets with their admissions on some lists. Nothing is due any
+// ticketColumns are a ticket with its admissions on some lists. Nothing is due any
 // more once somebody took the money at the door.
-const ticketFrom = `
+const ticketColumns = `
 SELECT r.id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers, r.changed_at, o.code,
        coalesce((SELECT json_agg(json_build_object('list', a.list_id, 'day', a.day, 'inside', a.inside, 'entries', a.entries,
                                                    'at', a.first_at, 'gate', a.first_gate, 'device', a.first_device)
@@ -125,31 +125,34 @@ SELECT r.id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers
                    FROM scan s, jsonb_each_text(s.answers) x
                   WHERE s.org_id = r.org_id AND s.event_id = r.event_id AND s.registration_id = r.id AND s.answers <> '{}'), '{}'),
        coalesce(m.currency, ''), coalesce(m.disputed, false), coalesce(m.refunded, false),
-       CASE WHEN m.due > 0
-             AND r.state IN ('confirmed', 'awaiting_payment')
-             AND NOT EXISTS (SELECT 1
-                               FROM scan s
-                              WHERE s.org_id = r.org_id AND s.event_id = r.event_id AND s.registration_id = r.id AND s.cash_taken
-                                AND s.outcome IN ('ADMITTED', 'ADMITTED_UNCONFIRMED', 'ADMITTED_OFFLINE_CONFLICT')
-                                AND NOT EXISTS (SELECT 1
-                                                  FROM scan v
-                                                 WHERE v.org_id = s.org_id AND v.event_id = s.event_id AND v.voids = s.id AND v.voids <> ''
-                                                   AND v.outcome = 'VOIDED'))
-            THEN m.due
+       CASE WHEN m.due > 0 AND r.state IN ('confirmed', 'awaiting_payment')
+            THEN CASE WHEN EXISTS (SELECT 1
+                                     FROM scan s
+                                    WHERE s.org_id = r.org_id AND s.event_id = r.event_id AND s.registration_id = r.id AND s.cash_taken
+                                      AND s.outcome IN ('ADMITTED', 'ADMITTED_UNCONFIRMED', 'ADMITTED_OFFLINE_CONFLICT')
+                                      AND NOT EXISTS (SELECT 1
+                                                        FROM scan v
+                                                       WHERE v.org_id = s.org_id AND v.event_id = s.event_id AND v.voids = s.id AND v.voids <> ''
+                                                         AND v.outcome = 'VOIDED'))
+                      THEN 0
+                      ELSE m.due
+                  END
             ELSE 0
-        END
+        END`
+
+const ticketTables = `
   FROM registration r
   JOIN orders o ON o.org_id = r.org_id AND o.id = r.order_id
   LEFT JOIN LATERAL (` + ticketMoney + `) m ON true`
 
-const sqlTickets = ticketFrom + `
+const ticketFrom = ticketColumns + ticketTables
+
+// sqlTicket reads one ticket, so that the database plans it once for a connection:
+// planning takes several times as long as the answer does.
+const sqlTicket = ticketFrom + `
  WHERE r.org_id = @org_id
    AND r.event_id = @event_id
-   AND r.id = ANY (@ids)`
-
-func (c *config) ticketArgs(lists []uid.CheckInList, ids []uid.Registration) pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{"org_id": c.org, "event_id": c.event, "ids": ids, "lists": lists}
-}
+   AND r.id = @id`
 
 // admissionJSON is an admission as ticketFrom writes it.
 type admissionJSON struct {
@@ -164,43 +167,31 @@ type admissionJSON struct {
 
 // ticket reads one ticket; nil when the event has none of this id.
 func (c *config) ticket(ctx context.Context, q pg.Querier, numbers ticketcode.Numbers, lists []uid.CheckInList, id uid.Registration) (*Ticket, error) {
-	rows, _ := q.Query(ctx, sqlTickets, c.ticketArgs(lists, []uid.Registration{id})) // CollectRows reports the error
-	found, err := c.collect(rows, numbers, lists)
-	t, ok := found[id]
-	if err != nil || !ok {
-		return nil, err
+	t, err := c.reader(numbers, lists)(q.QueryRow(ctx, sqlTicket, pgx.StrictNamedArgs{"org_id": c.org, "event_id": c.event, "id": id, "lists": lists}))
+	switch {
+	case pg.IsNoRows(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read ticket: %w", err)
+	case t.Status == "":
+		return nil, nil
 	}
 	return &t, nil
 }
 
-// collect reads the answer to sqlTickets.
-func (c *config) collect(rows pgx.Rows, numbers ticketcode.Numbers, lists []uid.CheckInList) (map[uid.Registration]Ticket, error) {
-	tickets, err := pgx.CollectRows(rows, c.reader(numbers, lists))
-	if err != nil {
-		return nil, fmt.Errorf("read tickets: %w", err)
-	}
-	found := map[uid.Registration]Ticket{}
-	for _, t := range tickets {
-		if t.Status != "" {
-			found[t.ID] = t
-		}
-	}
-	return found, nil
-}
-
-// reader turns rows of ticketFrom into tickets. A row that is no ticket has no
-// status, and one that is no good any more no name.
-func (c *config) reader(numbers ticketcode.Numbers, lists []uid.CheckInList) pgx.RowToFunc[Ticket] {
+// reader turns rows of ticketFrom, and what stands behind them, into tickets. A row
+// that is no ticket has no status, and one that is no good any more no name.
+func (c *config) reader(numbers ticketcode.Numbers, lists []uid.CheckInList) func(row pgx.Row, more ...any) (Ticket, error) {
 	door := c.atDoor(lists)
-	return func(row pgx.CollectableRow) (Ticket, error) {
+	return func(row pgx.Row, more ...any) (Ticket, error) {
 		var t Ticket
 		var state booking.State
 		var segment string
 		var answers, admissions, given []byte
 		var changed time.Time
 		var disputed, refunded bool
-		err := row.Scan(&t.ID, &state, &t.Product, &t.Name, &t.Organisation, &segment, &answers, &changed, &t.OrderCode, &admissions, &given,
-			&t.DueCurrency, &disputed, &refunded, &t.DueMinor)
+		err := row.Scan(append([]any{&t.ID, &state, &t.Product, &t.Name, &t.Organisation, &segment, &answers, &changed, &t.OrderCode, &admissions,
+			&given, &t.DueCurrency, &disputed, &refunded, &t.DueMinor}, more...)...)
 		if err != nil {
 			return t, err
 		}

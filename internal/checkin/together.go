@@ -31,8 +31,8 @@ type arrival struct {
 	let    bool
 }
 
-// asOne lets a guest in together with all who wait, in one transaction: three
-// questions and one write for a scan, one begin and one commit for them all. Only
+// asOne lets a guest in together with all who wait, in one transaction: one
+// question and one write for a scan, one begin and one commit for them all. Only
 // the ordinary entry is answered so. False says that the scan is to be judged by
 // itself: because its code is not this event's, the judgement was not to admit, an
 // answer or money came with it, it was sent before, or another gate was faster.
@@ -85,23 +85,40 @@ func (s *Service) letInTogether(ctx context.Context, _ uid.Org, batch []*arrival
 	return out, nil
 }
 
-// lookTogetherTx asks everything about the arrivals in one round trip: whether
-// their scans are known, their tickets, and what those did before.
+// sqlArrival asks everything about an arrival: its ticket, whether the scan is
+// known, and what the ticket did before.
+const sqlArrival = ticketColumns + `,
+       EXISTS (SELECT 1
+                 FROM scan k
+                WHERE k.org_id = @org_id
+                  AND k.event_id = @event_id
+                  AND k.id = @scan_id),
+       coalesce(b.inside, false), coalesce(b.entries, 0), coalesce(b.first_at, 'epoch'), coalesce(b.first_gate, ''), b.first_device,
+       coalesce(b.last_at, 'epoch'), b.last_device, coalesce(b.last_exit, false)` + ticketTables + `
+  LEFT JOIN admission b ON b.org_id = r.org_id AND b.list_id = @list_id AND b.registration_id = r.id AND b.day = @day
+ WHERE r.org_id = @org_id
+   AND r.event_id = @event_id
+   AND r.id = @id`
+
+// lookTogetherTx looks at all arrivals in one round trip.
 func lookTogetherTx(ctx context.Context, tx *pg.Tx, as []*arrival) error {
 	var batch pgx.Batch
-	for _, group := range byLists(as) {
-		group.queue(&batch)
-	}
 	for _, a := range as {
-		d := a.run.d
+		r := a.run
 		a.known, a.ticket, a.before = false, nil, admission{}
-		a.row = a.run.row(a.in, a.list, a.x, tx.Now, tx.Now, a.in.Clock.Jumped)
-		batch.Queue(sqlScanKnown, pgx.StrictNamedArgs{"org_id": d.Org, "event_id": d.Event, "id": a.in.ID}).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&a.known)
-		})
-		batch.Queue(sqlAdmission, a.spot().args()).QueryRow(func(row pgx.Row) error {
-			var err error
-			a.before, _, err = scanAdmission(row)
+		a.row = r.row(a.in, a.list, a.x, tx.Now, tx.Now, a.in.Clock.Jumped)
+		batch.Queue(sqlArrival, pgx.StrictNamedArgs{
+			"org_id": r.d.Org, "event_id": r.d.Event, "id": a.x.id, "lists": r.d.Lists, "scan_id": a.in.ID, "list_id": a.list.ID, "day": a.row.day,
+		}).QueryRow(func(row pgx.Row) error {
+			b := &a.before
+			t, err := r.c.reader(r.numbers, r.d.Lists)(row, &a.known, &b.inside, &b.entries, &b.firstAt, &b.firstGate, &b.firstDevice,
+				&b.lastAt, &b.lastDevice, &b.lastExit)
+			if pg.IsNoRows(err) {
+				return nil
+			}
+			if t.Status != "" {
+				a.ticket = &t
+			}
 			return err
 		})
 	}
@@ -111,53 +128,8 @@ func lookTogetherTx(ctx context.Context, tx *pg.Tx, as []*arrival) error {
 	return nil
 }
 
-const sqlScanKnown = `
-SELECT EXISTS (SELECT 1
-                 FROM scan
-                WHERE org_id = @org_id
-                  AND event_id = @event_id
-                  AND id = @id)`
-
 func (a *arrival) spot() spot {
 	return spot{a.run.d.Org, a.run.d.Event, a.list.ID, a.x.id, a.row.day}
-}
-
-// alike are arrivals at tablets that have the same lists.
-type alike []*arrival
-
-// byLists groups arrivals by the lists of their tablets, which decide what a card
-// shows.
-func byLists(as []*arrival) []alike {
-	var groups []alike
-next:
-	for _, a := range as {
-		for i, g := range groups {
-			if g[0].run.d.Event == a.run.d.Event && slices.Equal(g[0].run.d.Lists, a.run.d.Lists) {
-				groups[i] = append(g, a)
-				continue next
-			}
-		}
-		groups = append(groups, alike{a})
-	}
-	return groups
-}
-
-// queue asks for the tickets of arrivals.
-func (g alike) queue(batch *pgx.Batch) {
-	r, ids := g[0].run, make([]uid.Registration, len(g))
-	for i, a := range g {
-		ids[i] = a.x.id
-	}
-	batch.Queue(sqlTickets, r.c.ticketArgs(r.d.Lists, ids)).Query(func(rows pgx.Rows) error {
-		found, err := r.c.collect(rows, r.numbers, r.d.Lists)
-		for _, a := range g {
-			if t, ok := found[a.x.id]; ok {
-				own := t // two tablets may show the same ticket
-				a.ticket = &own
-			}
-		}
-		return err
-	})
 }
 
 // admitTogetherTx judges the arrivals and writes the admission and the scan of
