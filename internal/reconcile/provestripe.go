@@ -68,7 +68,7 @@ SELECT 'all', 'The books'' Stripe balance at the end of the month is not what th
 // every row before has its day.
 const sqlStripeDiffers = `
 SELECT a.account || ' ' || a.currency AS ref,
-       CASE WHEN c.at IS NULL THEN 'Stripe''s balance has not been compared since the month ended.'
+       CASE WHEN c.at IS NULL THEN 'Stripe''s balance was not compared yet after the end of the month.'
             ELSE 'Stripe says that it has another balance than the rows come to.' END AS says,
        a.currency, coalesce(c.stripe, 0) AS want, coalesce(c.mirrored, 0) AS got
   FROM (SELECT DISTINCT account, livemode, currency FROM stripe_row WHERE org_id = @org_id AND day < @until) AS a

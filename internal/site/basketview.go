@@ -165,7 +165,7 @@ func (c cart) seatForm(i int, t ticketSpot) (seatForm, []webform.Problem, error)
 		IfOther: showIf(seatName(i), seatOther), IfNow: showIf(seatName(i), seatMe, seatOther),
 	}
 	if len(c.tickets) == 1 {
-		seat.Title = "Who comes?"
+		seat.Title = "Who is coming?"
 	}
 	md := (&bookingv1.AttendeeDetails{}).ProtoReflect().Descriptor()
 	person := webform.Form{Prefix: attendeePath(i), Values: c.values, Violations: c.bad, Whose: "the", Leave: []string{"organisation", "segment", "timezone"}}

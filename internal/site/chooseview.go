@@ -279,7 +279,7 @@ func hints(p inventory.PriceNow) []string {
 		out = append(out, p.MemberPrice.Format()+" for member companies")
 	}
 	if p.GroupFrom > 1 {
-		out = append(out, percent(p.GroupPercent)+" less each from "+strconv.Itoa(p.GroupFrom))
+		out = append(out, percent(p.GroupPercent)+" off each from "+strconv.Itoa(p.GroupFrom)+" tickets")
 	}
 	return out
 }

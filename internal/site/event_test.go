@@ -171,7 +171,7 @@ func TestEvent_SaysWhatCanBeHad(t *testing.T) {
 	check(elsewhere, []string{`href="https://conference.example.org/"`, "Register on the event’s website"}, register, hold)
 	check(closed, []string{"Registration is closed"}, register, hold)
 	check(gone, []string{"This event is cancelled", "The speaker is ill."}, register, hold, "Add to calendar")
-	check(later, []string{"This event is postponed", "Rail strike.", "A new date is to come"}, register, hold, "26 November", "Add to calendar")
+	check(later, []string{"This event is postponed", "Rail strike.", "New date to be announced"}, register, hold, "26 November", "Add to calendar")
 	b.World.Clock.Advance(15 * 60e9)
 	check(late, []string{"Registration is closed"}, register, hold)
 	b.World.Clock.Advance(60 * 60e9)

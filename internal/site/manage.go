@@ -135,7 +135,7 @@ func (s *Site) handOverPage(w http.ResponseWriter, r *http.Request) error {
 func handingOver(booking.Mine) change {
 	return change{
 		Heading: "Send a colleague", Button: "Hand my place over", asks: true, whose: "their",
-		Lede: "Who comes in your place? They answer for themselves; your own answers are not passed on.",
+		Lede: "Who is coming in your place? They answer for themselves; your own answers are not passed on.",
 		Consequences: []consequence{
 			{"mail", "They get a confirmation and a calendar invitation of their own."},
 			{"calendar", "The entry goes from your calendar."},

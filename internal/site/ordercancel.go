@@ -151,7 +151,7 @@ func (s *Site) giveUp(w http.ResponseWriter, r *http.Request, p purchase, lines 
 
 func (s *Site) renderGiveUp(w http.ResponseWriter, r *http.Request, status int, p purchase, chosen []uid.Line, bad []fault.Field) error {
 	v := giveUpView{
-		Heading: "What do you give up?", Lede: "Beside each is what you get back now. You see the sum and decide on the next page.",
+		Heading: "What are you giving up?", Lede: "Beside each is what you get back now. You see the sum and decide on the next page.",
 		Action: p.path + "/cancel", Back: p.path, Event: eventFacts(p.on), Errors: (choosing{bad: bad}).summary(),
 	}
 	for i, l := range givable(p.Order) {

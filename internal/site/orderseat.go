@@ -192,7 +192,7 @@ type seatView struct {
 
 func (s *Site) renderSeat(w http.ResponseWriter, r *http.Request, status int, c seating, bad []fault.Field, say *notice) error {
 	v := seatView{
-		Heading: "Who comes?", Lede: "They get a confirmation and a calendar invitation of their own.", Button: "Save", BackTo: "Your order",
+		Heading: "Who is coming?", Lede: "They get a confirmation and a calendar invitation of their own.", Button: "Save", BackTo: "Your order",
 		Action: c.action, Back: c.back, Event: eventFacts(c.on), Notice: say, RequestID: c.values.Get("request_id"), Organiser: c.on.OrgName,
 	}
 	v.Event.Product = c.title

@@ -147,7 +147,7 @@ func (v *orderView) waiting(p purchase) {
 		v.Lede = "Bank payments take a few days. Your places stay kept until it is settled, however long that takes, and you hear by mail."
 		v.Badges = append(v.Badges, badgeView{"badge--caution", "Payment on its way"})
 	case p.CanPay && p.State == booking.OrderPlaced:
-		v.Heading = "Your order waits for its payment"
+		v.Heading = "Your order is waiting for payment"
 		v.Lede = "Your places are kept for you."
 		if !p.ExpiresAt.IsZero() {
 			v.Lede = "Your places are kept until " + deadline(p.ExpiresAt, p.on.Timezone, p.on.now) + ", " + zoneWords(p.on.Timezone) + "."

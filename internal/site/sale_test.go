@@ -135,7 +135,7 @@ func TestSale_FromTheChoiceToThePaymentPage(t *testing.T) {
 	b.many(s.ticket, "0").press("Continue").want(422, "One thing to put right", "Choose at least one ticket")
 	b.many(s.ticket, "2").many(s.workshop, "1").fill("Your donation", "5").fill("Code", "welcome10").press("Continue")
 	b.want(200, "Your basket", "Your places and prices are kept until 12:20, UK time", "Conference day", "2 at £120.00 each", "Early bird", "−£48.00",
-		"Code WELCOME10", "VAT at 20%", "Bursary fund", "Who comes on this ticket?", "Ticket 2: Conference day")
+		"Code WELCOME10", "VAT at 20%", "Bursary fund", "Who is this ticket for?", "Ticket 2: Conference day")
 	b.want(200, "Pay £204.80") // 2 × 96.00 less 10 %, 27.00 for the workshop, 5.00
 	if pool := w.Pool(s.Event); pool.Held != 2 {
 		t.Errorf("%d places are held, want 2", pool.Held)
@@ -145,7 +145,7 @@ func TestSale_FromTheChoiceToThePaymentPage(t *testing.T) {
 	b.press("Pay £204.80").want(422, "Enter your name", "Enter your e-mail address", "Ticket 1: Choose academic, business or clinical", "Ticket 2: Enter the full name")
 	b.buyer("Amara Osei", "amara@example.org")
 	b.typed["seat.1"] = []string{"later"}
-	b.press("Pay £204.80").want(200, "Your order waits for its payment", "Your places are kept until", "The payment page cannot be reached at the moment", "£204.80")
+	b.press("Pay £204.80").want(200, "Your order is waiting for payment", "Your places are kept until", "The payment page cannot be reached at the moment", "£204.80")
 	if got := b.header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("the order may be kept: %q", got)
 	}
@@ -167,7 +167,7 @@ func TestSale_OnInvoiceGivesThePlacesAtOnce(t *testing.T) {
 	b.press("Pay £192.00").want(200, "Your order is confirmed", "£192.00 is owed", "Osei Diagnostics Ltd", "1 Park Row", "Amara Osei", "No name yet", "1 place without a name so far")
 	order := b.url.Path
 
-	b.follow("Say who comes").want(200, "Who comes?")
+	b.follow("Name this person").want(200, "Who is coming?")
 	b.press("Save").want(422, "Enter their full name")
 	b.person("Kofi Mensah", "kofi@example.org").press("Save").want(200, "Saved", "Kofi Mensah")
 	if b.url.Path != order {
@@ -379,7 +379,7 @@ func TestOrder_GivingUpShowsTheAmountFirst(t *testing.T) {
 	onInvoice(t, w, s)
 	b := ordered(t, w, s, "2")
 	order := b.url.Path
-	b.follow("Give places up").want(200, "What do you give up?", "Conference day, Amara Osei")
+	b.follow("Give places up").want(200, "What are you giving up?", "Conference day, Amara Osei")
 	b.press("Show what I get back").want(422, "Choose what you give up")
 	b.choose("Conference day, Amara Osei").press("Show what I get back").want(200, "Give this up?", "The place goes to somebody else at once")
 	b.press("Give up").want(200, "Done: the places are given up", "Given up")
@@ -493,7 +493,7 @@ func checkedOut(t *testing.T, w *testworld.World, s sale, n string) (b *browser,
 		t.Fatalf("the payment page is at %q", to)
 	}
 	payment := b.header.Get("Location")
-	b.open(basket).want(200, "Your order waits for its payment")
+	b.open(basket).want(200, "Your order is waiting for payment")
 	order = b.url.Path
 	b.payment = payment
 	return b, order
@@ -530,7 +530,7 @@ func TestPayment_DeclinedAndAbandonedKeepTheOrder(t *testing.T) {
 	if _, err := w.Stripe.Pay(b.session(), stripesim.CardDeclined); err != nil {
 		t.Fatal(err)
 	}
-	b.open(order+"/paid").want(200, "Your order waits for its payment", "We wait for the word of the payment provider", "Look again")
+	b.open(order+"/paid").want(200, "Your order is waiting for payment", "We wait for the word of the payment provider", "Look again")
 	b.open(order+"?cancelled=1").want(200, "You came back without paying", "Nothing was taken", "Pay £96.00")
 	first := b.payment
 	b.press("Pay £96.00").want(303)

@@ -94,7 +94,7 @@ func (s *Site) paperTicket(ctx context.Context, m booking.Mine) (printing.Ticket
 		Code: codes.Signed, GoodToKnow: m.GoodToKnow, At: reg.ChangedAt,
 	}
 	if facts.Dateless {
-		t.When = []string{"A new date is to come"}
+		t.When = []string{"New date to be announced"}
 	}
 	if len(m.Sessions) == 1 && m.Sessions[0].Title == "" {
 		return t, nil // it says nothing that the event does not

@@ -41,7 +41,7 @@ const pages = [
     path: ({ order }) => `/order/${order}`,
     prepare: async (page) => {
       await page
-        .getByRole("link", { name: /^Say who comes/ })
+        .getByRole("link", { name: /^Name this person/ })
         .first()
         .click();
       await page.getByRole("button", { name: "Save" }).click();

@@ -212,7 +212,7 @@ journey(
     // One is named by the buyer.
     const sam = `${unique("sam")}@example.org`;
     await page
-      .getByRole("link", { name: /^Say who comes/ })
+      .getByRole("link", { name: /^Name this person/ })
       .first()
       .click();
     await page.getByLabel("Full name").fill("Sam Oduya");
@@ -224,7 +224,7 @@ journey(
     assert.equal((await world.mail.to(sam)).calendar.method, "REQUEST");
 
     // The other gets a link and sees nothing of the order.
-    const link = await page.getByLabel("Link for the person who comes").inputValue();
+    const link = await page.getByLabel("Link for whoever is coming").inputValue();
     const guest = await page.context().newPage();
     await guest.goto(link);
     await see(guest, "Your place is waiting for you");

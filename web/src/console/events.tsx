@@ -37,6 +37,10 @@ export function Events() {
   return (
     <>
       <Head title="Events">
+        <a class="button" href={`/o/${org.slug}`}>
+          <Icon name="link" />
+          See the programme
+        </a>
         {create && (
           <a class="button button--primary" href={to("events/new")}>
             <Icon name="plus" />
