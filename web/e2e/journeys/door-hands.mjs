@@ -233,13 +233,31 @@ journey("a kiosk holds no readable name until a guest shows a ticket", {}, async
   await tablet.close();
 });
 
+const meal = {
+  id: "meal",
+  type: "QUESTION_TYPE_CHOICE",
+  label: "Which lunch?",
+  choices: [
+    { id: "vegan", label: "Vegan" },
+    { id: "fish", label: "Fish" },
+  ],
+};
+
 journey("another list, an exit and a return are told apart", {}, async ({ world }) => {
   const event = await doorEvent(world, `Exits ${unique("d")}`, {
     list: { mode: "LIST_MODE_RE_ENTRY", exits: true },
+    event: { questions: [meal] },
   });
+  const ids = { orgId: event.orgId, eventId: event.id };
+  const { questions } = await world.call(
+    "organiser",
+    "booking.v1.RegistrationService/GetForm",
+    ids,
+  );
+  const lunch = await addList(world, event, { title: "Lunch", askQuestionIds: [questions[0].id] });
   const early = await addList(world, event, { title: "Dinner", opensLocal: "2100-01-01T19:00" });
   const nora = await guest(world, event, "Nora Exit");
-  const tablet = await openTablet(world, event, { listIds: [event.list.id, early.id] });
+  const tablet = await openTablet(world, event, { listIds: [event.list.id, early.id, lunch.id] });
   const { page } = tablet;
   const scan = async (word) => {
     await holdUp(page, nora.code);
@@ -260,6 +278,17 @@ journey("another list, an exit and a return are told apart", {}, async ({ world 
   await scan("Goodbye");
   await page.getByRole("button", { name: "In", exact: true }).click();
   await scan("Come in");
+
+  // A list that asks lets nobody in before the answer.
+  await page.getByLabel("Check-in list").selectOption("Lunch");
+  await holdUp(page, nora.code);
+  await card(page, "Ask first");
+  await holdUp(page);
+  await checkPage(page, "a question");
+  await page.getByRole("radio", { name: "Vegan" }).check();
+  await page.getByRole("button", { name: "Keep the answer and let in" }).click();
+  await card(page, "Come in");
+  assert.deepEqual(tablet.faults, []);
   await tablet.close();
 });
 

@@ -5,10 +5,24 @@ import { readFile } from "node:fs/promises";
 import { openPerson } from "../harness/browser.mjs";
 import { fakeCamera, holdUp, readCode } from "../harness/camera.mjs";
 import { checkPage, widths } from "../harness/checks.mjs";
-import { asks, card, doorEvent, guest, openTablet, ready } from "../harness/door.mjs";
+import { addDevice, asks, card, doorEvent, guest, openTablet, ready } from "../harness/door.mjs";
 import { journey } from "../harness/journey.mjs";
 import { see } from "../harness/steps.mjs";
 import { soon, unique } from "../harness/world.mjs";
+
+/** Stands in for the system's dialogue: keeps what would be printed, and closes at once. */
+function catchHere() {
+  window.printed = [];
+  window.print = () => {
+    const text = document.querySelector("body > .paper").textContent;
+    const size = document.adoptedStyleSheets.at(-1).cssRules[0].cssText;
+    window.printed.push({ text, size });
+    dispatchEvent(new Event("afterprint"));
+  };
+}
+
+const catchPrints = (page) => page.evaluate(catchHere);
+const prints = (page) => page.evaluate(() => window.printed);
 
 journey(
   "an organiser adds a list and a tablet, pairs it, and watches people come in",
@@ -143,6 +157,19 @@ journey("a badge is printed at its exact size and scans at another door", {}, as
   assert.deepEqual(millimetres, [[62, 100]], "one page of 62 by 100 mm");
 
   await paper.waitFor({ state: "detached" });
+  // The print station of the gate prints it too, once.
+  const { path } = await addDevice(world, event, { mode: "DEVICE_MODE_PRINT_STATION" });
+  const station = await openPerson(world.base, { width: 820 });
+  await station.context.addInitScript(catchHere);
+  await station.page.goto(path);
+  await station.page.getByRole("listitem").filter({ hasText: "Łucja" }).waitFor();
+  const [{ text, size }] = await prints(station.page);
+  assert.match(text, /Łucja/);
+  assert.match(size, /62mm 100mm/);
+  await checkPage(station.page, "print station");
+  assert.deepEqual(station.faults, []);
+  await station.close();
+
   const south = await openTablet(world, event, { gate: "South" });
   await south.page.getByRole("button", { name: "Out", exact: true }).click();
   await holdUp(south.page, short);
@@ -195,6 +222,11 @@ journey("a door can be installed and is wholly on the tablet", {}, async ({ worl
   await see(page, /Reads a code in/);
   await page.getByRole("button", { name: "Yes", exact: true }).click();
   await checkPage(page, "tested");
+  await catchPrints(page);
+  await page.getByRole("button", { name: "Print the sheet" }).click();
+  const [{ text }] = await prints(page);
+  assert.match(text, /^North: ready/);
+  assert.match(text, /☑ Program: Starts without a network/);
   assert.deepEqual(tablet.faults, []);
   await tablet.close();
 });

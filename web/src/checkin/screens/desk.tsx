@@ -104,7 +104,7 @@ function Where() {
       <p class="where__event">{door.settings.value?.eventTitle}</p>
       {lists.length > 1 ? (
         <select
-          class="select"
+          class="input"
           aria-label="Check-in list"
           value={door.listId.value}
           onChange={(e) => {

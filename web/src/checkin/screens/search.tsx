@@ -76,6 +76,7 @@ export function Person({ ticket }: { ticket: Ticket }) {
   const fault = faults[ticket.status];
   const others = ticket.orderCode === "" ? 0 : door.book.order(ticket.orderCode).length - 1;
   const leaving = door.exit.value;
+  const another = list !== undefined && door.book.otherDay(list, ticket, door.time.now()) !== "";
   return (
     <li class="person">
       <div class="person__who">
@@ -95,7 +96,10 @@ export function Person({ ticket }: { ticket: Ticket }) {
             </span>
           )}
           {fault !== undefined && <span class="badge badge--state badge--caution">{fault}</span>}
-          {!counts && <span class="badge badge--state badge--bad">Not for this list</span>}
+          {another && <span class="badge badge--state badge--bad">For another day</span>}
+          {!counts && !another && (
+            <span class="badge badge--state badge--bad">Not for this list</span>
+          )}
         </p>
       </div>
       <div class="person__buttons">
@@ -111,7 +115,11 @@ export function Person({ ticket }: { ticket: Ticket }) {
             Order of {others + 1}
           </button>
         )}
-        <button type="button" class="button" onClick={() => void door.pick(ticket.id)}>
+        <button
+          type="button"
+          class={standing.inside && !leaving ? "button button--quiet" : "button"}
+          onClick={() => void door.pick(ticket.id)}
+        >
           {leaving ? "Let out" : "Let in"}
           <span class="visually-hidden"> {ticket.name}</span>
         </button>

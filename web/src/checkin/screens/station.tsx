@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { PrintJob } from "../../gen/lanyard/checkin/v1/checkin_pb";
 import { claimBadge, finishBadge } from "../guest";
 import { useDoor } from "./context";
-import { printOne } from "./print";
+import { paperOf, printOne } from "./print";
 import { Status } from "./status";
 
 /** How often work is asked for. */
@@ -44,10 +44,15 @@ export function Station() {
     const event = settings?.eventTitle ?? "";
     return printOne({ name, organisation, product, badges, code, event }, settings);
   };
+  const { widthMm, heightMm } = paperOf(door.settings.value);
   return (
     <main class="sheet">
       <h1 class="sheet__title">Print station</h1>
       <Status />
+      <p class="muted">
+        Badges of gate {door.book.gate}, {widthMm} × {heightMm} mm each. Switch off scaling and
+        margins in the printing dialogue.
+      </p>
       <p role="status">{said.value}</p>
       <label class="pick pick--plain">
         <input

@@ -120,7 +120,7 @@ export function WalkIn() {
         >
           Register and let in
         </button>
-        <p class="muted">{left} numbers left without the network</p>
+        <p class="muted">Without the network: {left} more walk-ins on this tablet.</p>
       </form>
       <Verdict />
     </Page>
