@@ -285,8 +285,12 @@ func (s *Service) warned(ctx context.Context, account, id string) error {
 		if !w.Actionable {
 			return s.settleTaskTx(ctx, tx, p.OrgID, key, "There is nothing to do about it any more.")
 		}
+		var sent int64
+		if err := tx.QueryRow(ctx, sqlActiveRefunds, pgx.StrictNamedArgs{"org_id": p.OrgID, "payment_id": p.ID}).Scan(&sent); err != nil {
+			return fmt.Errorf("sum up refunds: %w", err)
+		}
 		return s.OpenTaskTx(ctx, tx, Task{
-			Org: p.OrgID, Kind: TaskEarlyFraudWarning, Key: key, Order: p.OrderID, Payment: p.ID, Amount: p.amount(),
+			Org: p.OrgID, Kind: TaskEarlyFraudWarning, Key: key, Order: p.OrderID, Payment: p.ID, Amount: money.New(max(p.AmountMinor-sent, 0), p.Currency),
 			Sentence: fmt.Sprintf("The card's issuer suspects that the payment of %s is fraud. Refunding it now avoids a dispute and its fee.", p.amount().Format()),
 			DueAt:    w.Created.Add(3 * 24 * time.Hour),
 		})
