@@ -62,7 +62,8 @@ func TestEventRefund_CountsWhatIsToBeDoneAndWhatIsDone(t *testing.T) {
 
 // refundedOrders is how many orders scenario 66 refunds: as many as the variable
 // says, which may be the scenario's 2,000. Each is bought and refunded by the whole
-// way through Stripe, so that those take a minute or more.
+// way through Stripe, some 35 ms of processor for the program alone, so that those take
+// minutes.
 func refundedOrders(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("LANYARD_TEST_REFUNDS")
