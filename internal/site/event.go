@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -108,6 +109,7 @@ type eventView struct {
 	Organiser                          organiserView
 	Calendar                           *addView
 	Address                            string
+	Tell                               tellView
 }
 
 type (
@@ -140,7 +142,7 @@ func (s *Site) eventView(h happening) eventView {
 		Title: e.Title, Lede: e.Summary, Mode: modeWord(e.Mode), ModeIcon: modeIcon(e.Mode), Topic: topicWord(e.Topic),
 		When: sayWhen(e.Schedule), Dateless: e.State == catalog.StatePostponed, Place: placeWords(e.Listed),
 		Languages: languages(e.Languages), Closes: closes(h), Links: links(e, h.now), Card: cardFor(h), Notices: notices(e),
-		Days: timetable(e.Title, e.Sessions), Address: s.absolute(eventPath(e.Listed)),
+		Days: timetable(e.Title, e.Sessions), Address: s.absolute(eventPath(e.Listed)), Tell: tell(e.Title, s.absolute(eventPath(e.Listed))),
 	}
 	if v.Card.Choose {
 		choose := publicChoice(h).view()
@@ -279,4 +281,17 @@ func timetable(event string, sessions []catalog.Session) []dayView {
 		out[0].Day = ""
 	}
 	return out
+}
+
+// tellView holds the links by which visitors tell others of an event. They are
+// plain links: nothing is asked of those sites before somebody goes there.
+type tellView struct{ Mail, LinkedIn, WhatsApp string }
+
+func tell(title, address string) tellView {
+	text := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return tellView{
+		Mail:     "mailto:?subject=" + text(title) + "&body=" + text(title+"\r\n"+address),
+		LinkedIn: "https://www.linkedin.com/sharing/share-offsite/?url=" + text(address),
+		WhatsApp: "https://wa.me/?text=" + text(title+" "+address),
+	}
 }

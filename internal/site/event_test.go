@@ -319,3 +319,16 @@ func TestEvent_LinksLeadOn(t *testing.T) {
 		}
 	}
 }
+
+func TestTell_WritesAnAddressThatMailProgramsRead(t *testing.T) {
+	t.Parallel()
+	links := tell(`R&D "day" + lunch?`, "https://events.example.org/o/a/b")
+	u, err := url.Parse(links.Mail)
+	if err != nil || u.Scheme != "mailto" || strings.Contains(links.Mail, "+") {
+		t.Fatalf("%s, %v", links.Mail, err)
+	}
+	want := "R&D \"day\" + lunch?\r\nhttps://events.example.org/o/a/b"
+	if got := u.Query().Get("body"); got != want {
+		t.Errorf("the mail says %q, want %q", got, want)
+	}
+}
