@@ -312,14 +312,25 @@ func updateOrganisation(org uid.Org) *accountv1.UpdateOrganisationRequest {
 // direct calls a procedure as the owner of a cookie, past the middleware.
 func (b *bench) direct(ctx context.Context, t testing.TB, as caller, procedure, body string) *httptest.ResponseRecorder {
 	t.Helper()
+	return b.directly(account.WithActor(ctx, b.actor(t, as)), procedure, body)
+}
+
+// actor is who the owner of a cookie is now.
+func (b *bench) actor(t testing.TB, as caller) account.Actor {
+	t.Helper()
 	actor, err := b.accounts.Actor(t.Context(), strings.TrimPrefix(as.cookie, "sid="))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return actor
+}
+
+// directly is direct for whoever the context says.
+func (b *bench) directly(ctx context.Context, procedure, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, "/rpc"+procedure, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Connect-Protocol-Version", "1")
 	w := httptest.NewRecorder()
-	b.server.ServeHTTP(w, r.WithContext(account.WithActor(ctx, actor)))
+	b.server.ServeHTTP(w, r.WithContext(ctx))
 	return w
 }
