@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { openPerson } from "../harness/browser.mjs";
 import { checkPage, checkViews } from "../harness/checks.mjs";
 import { journey } from "../harness/journey.mjs";
+import { focusReturnsTo, tabTo } from "../harness/keys.mjs";
 import { bankAccount, soldAndPaidOut, statementCSV } from "../harness/ledger.mjs";
 import { startServer } from "../harness/server.mjs";
 import { see } from "../harness/steps.mjs";
@@ -81,18 +82,14 @@ async function closeLine(line) {
 /** Explains what the bank showed last month and nothing has explained by itself. */
 async function matchesWhatIsOpen({ page, second, finance }) {
   await page.goto(`${finance}/bank`);
-  for (const [text, what] of [
-    ["RENT TRENT PARADE", "rent"],
-    ["TRENT CATERING", "catering"],
-  ]) {
-    const line = await openLine(page, text);
-    await line.getByLabel(/Something else/).fill(what);
-    await line.getByRole("button", { name: "Add" }).click();
-    await see(line, "All of the line is explained.");
-    await line.getByRole("button", { name: "Match" }).click();
-    await see(line, `Something else ${what}`);
-    await closeLine(line);
-  }
+  const rent = await openLine(page, "RENT TRENT PARADE");
+  await rent.getByLabel(/Something else/).fill("rent");
+  await rent.getByRole("button", { name: "Add" }).click();
+  await see(rent, "All of the line is explained.");
+  await rent.getByRole("button", { name: "Match" }).click();
+  await see(rent, "Something else rent");
+  await closeLine(rent);
+  await isMatchedByKeyboard(page);
   const transfer = await openLine(page, "DERWENT NHS TRUST");
   await transfer
     .getByRole("button", { name: /^Choose Order/ })
@@ -104,6 +101,25 @@ async function matchesWhatIsOpen({ page, second, finance }) {
   await see(transfer, "Explained by");
   await closeLine(transfer);
   await isWrittenOff(page, await second(), finance);
+}
+
+/** Explains a line without a mouse; what has the focus is seen all the way. */
+async function isMatchedByKeyboard(page) {
+  await tabTo(page, /^TRENT CATERING/);
+  await page.keyboard.press("Enter");
+  const line = page.getByRole("dialog", { name: "Bank line" });
+  await see(line, "What is it about?");
+  await tabTo(page, /^Something else/);
+  await page.keyboard.type("catering");
+  await page.keyboard.press("Enter");
+  await see(line, "All of the line is explained.");
+  await tabTo(page, /^Match$/);
+  await page.keyboard.press("Enter");
+  await see(line, "Something else catering");
+  await tabTo(page, /^Take back catering$/);
+  await page.keyboard.press("Escape");
+  await line.waitFor({ state: "hidden" });
+  await focusReturnsTo(page, /^Bank$/); // its line has left the list
 }
 
 /** One asks for the interest to be written off, another agrees. */
@@ -154,13 +170,20 @@ async function findsThePayout({ page, world, payout, orders, event, finance }) {
 async function closesTheMonth({ page, second, finance }) {
   const month = `${finance}/months/${lastMonth()}`;
   await page.goto(month);
-  await page.getByRole("button", { name: "Ask Stripe again" }).click();
+  await page.getByRole("button", { name: "Ask Stripe again" }).waitFor();
+  await tabTo(page, /^Ask Stripe again$/);
+  await page.keyboard.press("Enter");
   await see(page, "All nine proofs are green");
   await see(page, /^Stripe was last asked today/);
   assert.equal(await page.locator(".proof").count(), 9);
   await checkPage(page, "a month with its proofs");
-  await page.getByRole("button", { name: /^Close / }).click();
-  await page.getByRole("button", { name: "Close it" }).click();
+  await focusReturnsTo(page, /^Ask Stripe again$/);
+  await page.keyboard.press("Shift+Tab");
+  await focusReturnsTo(page, /^Close [A-Z]/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Close it" }).waitFor();
+  await tabTo(page, /^Close it$/);
+  await page.keyboard.press("Enter");
   await see(page, /^Closed today/);
   assert.equal(await page.locator(".proof--red").count(), 0);
   const [file] = await Promise.all([

@@ -2,40 +2,10 @@
 import assert from "node:assert/strict";
 import { checkFocusSeen } from "../harness/checks.mjs";
 import { journey } from "../harness/journey.mjs";
+import { focusReturnsTo, tabTo } from "../harness/keys.mjs";
 import { see } from "../harness/steps.mjs";
 import { unique } from "../harness/world.mjs";
 import { questions } from "./attendee.mjs";
-
-/** Presses Tab until what has the focus is called so; each stop on the way must be visible. */
-async function tabTo(page, name) {
-  for (let i = 0; i < 80; i++) {
-    await page.keyboard.press("Tab");
-    await checkFocusSeen(page);
-    const called = await page.evaluate(() => {
-      const at = document.activeElement;
-      const label = at?.labels?.[0]?.textContent ?? "";
-      return `${at?.getAttribute("aria-label") ?? ""} ${label || at?.textContent || ""}`.trim();
-    });
-    if (name.test(called.replace(/\s+/g, " "))) {
-      return;
-    }
-  }
-  throw new Error(`the Tab key never reaches ${name}`);
-}
-
-/** Waits until the focus is on what is called so: a closing dialogue gives it back a moment later. */
-async function focusReturnsTo(page, name) {
-  const deadline = Date.now() + 5_000;
-  while (!name.test(await focused(page))) {
-    assert.ok(Date.now() < deadline, `the focus is on "${await focused(page)}", not on ${name}`);
-    await page.waitForTimeout(20);
-  }
-}
-
-/** What the focused element is called. */
-function focused(page) {
-  return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
-}
 
 journey("registering without a mouse", {}, async ({ page, world }) => {
   const title = `Keyboard clinic ${unique("k")}`;

@@ -1,6 +1,6 @@
 /** One bank line: what explains it, what it may be about, taking it back, writing it off. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { labelOf } from "../../form/schema";
 import {
   type BankLine,
@@ -95,12 +95,24 @@ function Facts({ line }: { line: BankLine }) {
 function Matches({ line, onDone }: ChangeProps) {
   const { to } = useBooks();
   const [back, setBack] = useState<Match | null>(null);
+  // What was just matched leaves with its form; whoever goes by the keyboard stays here.
+  const head = useRef<HTMLHeadingElement>(null);
+  const live = line.matches.filter((m) => m.live).length;
+  const before = useRef(live);
+  useEffect(() => {
+    if (live > before.current) {
+      head.current?.focus();
+    }
+    before.current = live;
+  }, [live]);
   if (line.matches.length === 0) {
     return null;
   }
   return (
     <section aria-labelledby="explained">
-      <h3 id="explained">Explained by</h3>
+      <h3 id="explained" ref={head} tabIndex={-1}>
+        Explained by
+      </h3>
       <ul class="entries">
         {line.matches.map((m) => (
           <li class="entry" key={m.id}>

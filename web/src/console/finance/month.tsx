@@ -119,9 +119,13 @@ function CheckAgain({ month, onDone }: { month: Month; onDone: () => void }) {
       <button
         type="button"
         class="button"
-        disabled={check.busy}
+        aria-busy={check.busy || undefined}
         aria-describedby="checked-at"
-        onClick={() => void check.run()}
+        onClick={() => {
+          if (!check.busy) {
+            void check.run();
+          }
+        }}
       >
         {check.busy ? "Asking Stripe for its rows…" : "Ask Stripe again"}
       </button>

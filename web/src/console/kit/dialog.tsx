@@ -57,16 +57,28 @@ export function Dialog({ title, onClose, children, foot, drawer }: DialogProps) 
 }
 
 /**
- * Gives the focus back once the dialogue is gone: to what opened it, or, when that is gone as well,
- * to the page's heading. A dialogue that is taken off the page does not do so by itself.
+ * Gives the focus back once the dialogue is gone: to what opened it, or, when that is gone as well
+ * or goes soon after, to the page's heading. A dialogue that is taken off the page does not do so
+ * by itself.
  */
 function giveBack(opener: Element | null): void {
   if (document.activeElement !== document.body) {
     return;
   }
-  const there = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
-  const target = there ? opener : document.querySelector<HTMLElement>("dialog h2, h1");
-  target?.focus({ preventScroll: true });
+  if (!(opener instanceof HTMLElement) || !opener.isConnected || opener === document.body) {
+    document.querySelector<HTMLElement>("dialog h2, h1")?.focus({ preventScroll: true });
+    return;
+  }
+  opener.focus({ preventScroll: true });
+  // What the dialogue did may take its opener off a list that is only being read again.
+  const watch = new MutationObserver(() => {
+    if (!opener.isConnected) {
+      watch.disconnect();
+      giveBack(null);
+    }
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+  opener.addEventListener("blur", () => opener.isConnected && watch.disconnect(), { once: true });
 }
 
 /** One thing that will happen. */
