@@ -74,7 +74,11 @@ func (s *Service) EraseOrder(ctx context.Context, actor account.Actor, key repla
 		if err != nil {
 			return err
 		}
-		if owed != 0 && (o.State == OrderConfirmed || o.State == OrderCancelled) || o.Disputed {
+		spare, _, err := s.spareTx(ctx, tx, *o)
+		if err != nil {
+			return err
+		}
+		if spare > 0 || owed != 0 && (o.State == OrderConfirmed || o.State == OrderCancelled) || o.Disputed {
 			return fault.Precondition(fault.WrongState, "Money is still open between the buyer and you. Settle it first.")
 		}
 		args := pgx.StrictNamedArgs{"org_id": in.Org, "id": in.Order, "search": fold.Text(o.Code)}

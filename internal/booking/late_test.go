@@ -113,6 +113,28 @@ func TestScenario26_LateMoneyNeverOversells(t *testing.T) {
 	if o.State != booking.OrderExpired || o.Refunded != o.Paid {
 		t.Errorf("after two days the order is %s, %s of %s went back", o.State, o.Refunded.Format(), o.Paid.Format())
 	}
+	if told := w.Mails(); told[len(told)-1].To != "bea@example.org" || !strings.HasPrefix(told[len(told)-1].Subject, "Your money is on its way back") {
+		t.Errorf("the last mail is %q to %s", told[len(told)-1].Subject, told[len(told)-1].To)
+	}
+}
+
+func TestEraseOrder_WaitsUntilLateMoneyHasGoneBack(t *testing.T) {
+	t.Parallel()
+	w, e := priced(t, 1)
+	o := lateMoney(t, w, e, func(booking.Order) { w.Paid(w.Placed(e, 1), stripesim.CardVisa) })
+	erase := func() error {
+		_, err := w.Bookings.EraseOrder(t.Context(), w.Owner, replay.Key{}, booking.EraseInput{Org: o.Org, Order: o.ID, Code: o.Code, Reason: "Asked for by letter"})
+		return err
+	}
+
+	if err := erase(); !fault.Is(err, fault.WrongState) {
+		t.Errorf("while the money is here: %v", err)
+	}
+	w.Clock.Advance(49 * time.Hour)
+	sweep(w)
+	if err := erase(); err != nil {
+		t.Errorf("after it went back: %v", err)
+	}
 }
 
 func TestScenario26_StaffMayPlaceLateMoneyOverCapacity(t *testing.T) {
