@@ -29,6 +29,6 @@ export async function focusReturnsTo(page, name) {
 }
 
 /** What the focused element is called. */
-function focused(page) {
+export function focused(page) {
   return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { checkFocusSeen } from "../harness/checks.mjs";
 import { journey } from "../harness/journey.mjs";
-import { focusReturnsTo, tabTo } from "../harness/keys.mjs";
+import { focused, focusReturnsTo, tabTo } from "../harness/keys.mjs";
 import { see } from "../harness/steps.mjs";
 import { unique } from "../harness/world.mjs";
 import { questions } from "./attendee.mjs";
