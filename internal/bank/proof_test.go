@@ -125,3 +125,23 @@ func TestClosings_AStatementThatGoesOnAfterTheDayCountsUpToIt(t *testing.T) {
 		t.Errorf("before the first statement: %+v, %v", got, err)
 	}
 }
+
+func TestImport_ALateLineCountsOnItsOwnDayInTheNextMonthsProof(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	month := func(m time.Month) time.Time { return time.Date(2026, m, 1, 0, 0, 0, 0, time.UTC) }
+	w.imported(mt940(0, 2, entry{2, 5000, "A", ""}))
+	if err := w.Books.Close(t.Context(), w.Owner, w.Org.ID, month(time.November)); err != nil {
+		t.Fatal(err)
+	}
+	w.imported(mt940(5000, 3, entry{30, 700, "LATE", ""})) // booked on the first of December
+	proofs, err := w.Finance.Proofs(t.Context(), w.Org.ID, month(time.December))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range proofs {
+		if p.ID == reconcile.P9 && !p.Green {
+			t.Errorf("December, before its statement has come: %+v", p)
+		}
+	}
+}
