@@ -204,7 +204,7 @@ func closes(h happening) *closesView {
 	if h.State != catalog.StatePublished || h.RegistrationMode == catalog.External || !h.now.Before(h.RegistrationClosesAt) {
 		return nil
 	}
-	c := &closesView{Term: "Registration closes", Text: deadline(h.RegistrationClosesAt, h.Timezone, h.now)}
+	c := &closesView{Term: "Registration closes", Text: deadline(h.RegistrationClosesAt, h.Timezone, h.now) + ", " + zoneWords(h.Timezone)}
 	if h.RegistrationMode == catalog.Approval {
 		c.Term = "Applications close"
 	}

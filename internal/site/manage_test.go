@@ -28,7 +28,7 @@ func TestMine_ShowsThePlaceToItsHolderAlone(t *testing.T) {
 	e := w.Event()
 	b, p := place(t, w, e)
 	b.want(200, "Confirmed", "Your place", "Launch webinar", "Thursday 26 November 2026", "18:30 to 20:00, UK time",
-		"guest1@example.org", "University of Leeds", "Academic", "You can change this until Thursday 26 November, 18:30")
+		"guest1@example.org", "University of Leeds", "Academic", "You can change this until Thursday 26 November, 18:30, UK time.")
 	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"} {
 		if got := b.header.Get(name); got != want {
 			t.Errorf("%s is %q", name, got)

@@ -77,6 +77,9 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 		Ticket:      reg.State == booking.StateConfirmed && m.Event.State != catalog.StateCancelled,
 		Answers:     answerViews(m),
 	}
+	if m.Bought != nil && len(m.Bought.AddOns) > 0 {
+		v.Place += ", with " + strings.Join(m.Bought.AddOns, ", ")
+	}
 	query := r.URL.Query()
 	v.New = query.Get("new") != "" && reg.Live()
 	v.say(m, query.Get("places"))
@@ -88,7 +91,7 @@ func (s *Site) mineView(r *http.Request, m booking.Mine) (mineView, error) {
 	}
 	v.Notices = append(v.Notices, eventNotices(m)...)
 	if v.CanChange {
-		v.Until = deadline(m.ChangesUntil, m.Event.Timezone, s.Clock())
+		v.Until = deadline(m.ChangesUntil, m.Event.Timezone, s.Clock()) + ", " + zoneWords(m.Event.Timezone)
 	}
 	if v.Ticket {
 		v.GoodToKnow = m.GoodToKnow

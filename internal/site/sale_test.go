@@ -607,3 +607,18 @@ func TestPayment_SelfServiceRefundIsTheOneThatWasShown(t *testing.T) {
 	b.open(order).want(200, "Sent back")
 	w.CheckSeats()
 }
+
+func TestSale_APlaceSaysWhatGoesWithIt(t *testing.T) {
+	t.Parallel()
+	w := testworld.New(t)
+	s := sell(t, w)
+	onInvoice(t, w, s)
+	b := serve(t, w).open(launch).many(s.ticket, "1").many(s.workshop, "1").press("Continue")
+	b.buyer("Amara Osei", "amara@example.org").choose("On invoice")
+	for field, value := range map[string]string{"company": "Osei Diagnostics Ltd", "address": "1 Park Row", "country": "gb"} {
+		b.typed["payer."+field] = []string{value}
+	}
+	b.press("Pay £126.00").want(200, "Your order is confirmed")
+	b.follow("Your place").want(200, "Conference day, with Workshop")
+	b.follow("Give up my place").want(200, "With it goes: Workshop.")
+}
