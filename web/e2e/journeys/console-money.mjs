@@ -121,6 +121,9 @@ journey(
     await dialog.waitFor({ state: "hidden" });
     await see(page.getByRole("region", { name: "Buyer and payer" }), "Erased");
     assert.equal(await page.getByText("Bea Buyer").count(), 0);
+    await page.getByRole("link", { name: "Erased" }).click();
+    await page.getByRole("dialog", { name: "Nobody is named" }).waitFor();
+    await page.goBack();
     await see(page, /Credit note/);
   },
 );

@@ -48,7 +48,8 @@ export function RegistrationDrawer({ id, back, onChanged }: DrawerProps) {
     onChanged();
   };
   const close = () => setOpen(null);
-  const name = found.data?.registration?.attendee?.name ?? "Registration";
+  const { attendee } = found.data?.registration ?? {};
+  const name = attendee === undefined ? "Registration" : attendee.name || "Nobody is named";
   return (
     <>
       <Dialog

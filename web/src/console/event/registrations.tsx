@@ -183,7 +183,7 @@ function People({ rows, chosen, onChoose }: PeopleProps) {
       cell: ({ id, attendee, undeliverable }) => (
         <>
           <a class="table__link" href={`${tab("registrations")}/${id}${window.location.search}`}>
-            {attendee?.name}
+            {attendee?.name || "Nobody is named"}
           </a>
           <span class="table__sub">
             {attendee?.email}
@@ -247,7 +247,7 @@ function tickColumn(
       r.state === RegistrationState.AWAITING_APPROVAL && (
         <input
           type="checkbox"
-          aria-label={`Choose ${r.attendee?.name}`}
+          aria-label={`Choose ${r.attendee?.name || "a place without a name"}`}
           checked={chosen.has(r.id)}
           onChange={() => onChoose((before) => toggled(before, r.id))}
         />

@@ -12,6 +12,7 @@ import { type Column, Table } from "../kit/table";
 import { momentOf } from "../kit/times";
 import { usePages } from "../load";
 import { ask, query } from "../router";
+import { isErased } from "./erase";
 import { EventRefund } from "./event-refund";
 import { useTill } from "./gate";
 import { OrderTabs, Pill } from "./parts";
@@ -160,10 +161,11 @@ function Rows({ rows, withEvent }: { rows: readonly Order[]; withEvent: boolean 
   return <Table caption="Orders" columns={columns} rows={rows} keyOf={(o) => o.id} />;
 }
 
-function Buyer({ order: { buyer, payer } }: { order: Order }) {
+function Buyer({ order }: { order: Order }) {
+  const { buyer, payer } = order;
   return (
     <>
-      {buyer?.name || <span class="muted">Nobody yet</span>}
+      {buyer?.name || <span class="muted">{isErased(order) ? "Erased" : "Nobody yet"}</span>}
       <span class="table__sub">{payer?.company || buyer?.email}</span>
     </>
   );
