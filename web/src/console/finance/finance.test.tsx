@@ -199,6 +199,30 @@ describe("finance", () => {
     });
   });
 
+  it("explains a payout without rows by the balance that it was taken from", async () => {
+    const on = stage(
+      {
+        finance: {
+          getPayout: () => ({
+            payout: { id: "po_1", amount: pounds(5000n), status: "paid", automatic: false },
+            running: {
+              opening: pounds(1000n),
+              sales: pounds(7000n),
+              before: pounds(8000n),
+              after: pounds(3000n),
+            },
+          }),
+        },
+      },
+      `${finance}/payouts/po_1`,
+    );
+    await see(on, "Stripe does not say what it is made of");
+    await see(on, "Balance before it");
+    await see(on, "£80.00");
+    await see(on, "Left on the balance");
+    await see(on, "£30.00");
+  });
+
   it("leaves columns of nothing out and leads from a row to its entries", async () => {
     const on = stage(
       {
