@@ -115,7 +115,7 @@ const ticketMoney = `
 // ticketColumns are a ticket with its admissions on some lists. Nothing is due any
 // more once somebody took the money at the door.
 const ticketColumns = `
-SELECT r.id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers, r.changed_at, o.code,
+SELECT r.id, r.event_id, r.state, r.product_id, r.name, r.organisation, r.segment, r.answers, r.changed_at, o.code,
        coalesce((SELECT json_agg(json_build_object('list', a.list_id, 'day', a.day, 'inside', a.inside, 'entries', a.entries,
                                                    'at', a.first_at, 'gate', a.first_gate, 'device', a.first_device)
                                  ORDER BY a.list_id, a.day)
@@ -148,10 +148,10 @@ const ticketTables = `
 const ticketFrom = ticketColumns + ticketTables
 
 // sqlTicket reads one ticket, so that the database plans it once for a connection:
-// planning takes several times as long as the answer does.
+// planning takes several times as long as the answer does. The event is compared by
+// the reader, so that no plan looks through an event's tickets for one of them.
 const sqlTicket = ticketFrom + `
  WHERE r.org_id = @org_id
-   AND r.event_id = @event_id
    AND r.id = @id`
 
 // admissionJSON is an admission as ticketFrom writes it.
@@ -167,7 +167,7 @@ type admissionJSON struct {
 
 // ticket reads one ticket; nil when the event has none of this id.
 func (c *config) ticket(ctx context.Context, q pg.Querier, numbers ticketcode.Numbers, lists []uid.CheckInList, id uid.Registration) (*Ticket, error) {
-	t, err := c.reader(numbers, lists)(q.QueryRow(ctx, sqlTicket, pgx.StrictNamedArgs{"org_id": c.org, "event_id": c.event, "id": id, "lists": lists}))
+	t, err := c.reader(numbers, lists)(q.QueryRow(ctx, sqlTicket, pgx.StrictNamedArgs{"org_id": c.org, "id": id, "lists": lists}))
 	switch {
 	case pg.IsNoRows(err):
 		return nil, nil
@@ -180,20 +180,24 @@ func (c *config) ticket(ctx context.Context, q pg.Querier, numbers ticketcode.Nu
 }
 
 // reader turns rows of ticketFrom, and what stands behind them, into tickets. A row
-// that is no ticket has no status, and one that is no good any more no name.
+// that is no ticket of the event has no status, and one that is no good any more no name.
 func (c *config) reader(numbers ticketcode.Numbers, lists []uid.CheckInList) func(row pgx.Row, more ...any) (Ticket, error) {
 	door := c.atDoor(lists)
 	return func(row pgx.Row, more ...any) (Ticket, error) {
 		var t Ticket
+		var event uid.Event
 		var state booking.State
 		var segment string
 		var answers, admissions, given []byte
 		var changed time.Time
 		var disputed, refunded bool
-		err := row.Scan(append([]any{&t.ID, &state, &t.Product, &t.Name, &t.Organisation, &segment, &answers, &changed, &t.OrderCode, &admissions,
+		err := row.Scan(append([]any{&t.ID, &event, &state, &t.Product, &t.Name, &t.Organisation, &segment, &answers, &changed, &t.OrderCode, &admissions,
 			&given, &t.DueCurrency, &disputed, &refunded, &t.DueMinor}, more...)...)
 		if err != nil {
 			return t, err
+		}
+		if event != c.event {
+			return Ticket{}, nil
 		}
 		t.Number = numbers.Of(t.ID)
 		t.Status, _ = statusOf(state, refunded)

@@ -22,7 +22,6 @@ type arrival struct {
 	x    shown
 	in   ScanInput
 
-	known  bool
 	ticket *Ticket
 	before admission
 	row    scanRow
@@ -85,19 +84,13 @@ func (s *Service) letInTogether(ctx context.Context, _ uid.Org, batch []*arrival
 	return out, nil
 }
 
-// sqlArrival asks everything about an arrival: its ticket, whether the scan is
-// known, and what the ticket did before.
+// sqlArrival asks everything about an arrival: its ticket, and what that did before.
+// A scan that is known is found out when it is stored.
 const sqlArrival = ticketColumns + `,
-       EXISTS (SELECT 1
-                 FROM scan k
-                WHERE k.org_id = @org_id
-                  AND k.event_id = @event_id
-                  AND k.id = @scan_id),
        coalesce(b.inside, false), coalesce(b.entries, 0), coalesce(b.first_at, 'epoch'), coalesce(b.first_gate, ''), b.first_device,
        coalesce(b.last_at, 'epoch'), b.last_device, coalesce(b.last_exit, false)` + ticketTables + `
   LEFT JOIN admission b ON b.org_id = r.org_id AND b.list_id = @list_id AND b.registration_id = r.id AND b.day = @day
  WHERE r.org_id = @org_id
-   AND r.event_id = @event_id
    AND r.id = @id`
 
 // lookTogetherTx looks at all arrivals in one round trip.
@@ -105,13 +98,13 @@ func lookTogetherTx(ctx context.Context, tx *pg.Tx, as []*arrival) error {
 	var batch pgx.Batch
 	for _, a := range as {
 		r := a.run
-		a.known, a.ticket, a.before = false, nil, admission{}
+		a.ticket, a.before = nil, admission{}
 		a.row = r.row(a.in, a.list, a.x, tx.Now, tx.Now, a.in.Clock.Jumped)
 		batch.Queue(sqlArrival, pgx.StrictNamedArgs{
-			"org_id": r.d.Org, "event_id": r.d.Event, "id": a.x.id, "lists": r.d.Lists, "scan_id": a.in.ID, "list_id": a.list.ID, "day": a.row.day,
+			"org_id": r.d.Org, "id": a.x.id, "lists": r.d.Lists, "list_id": a.list.ID, "day": a.row.day,
 		}).QueryRow(func(row pgx.Row) error {
 			b := &a.before
-			t, err := r.c.reader(r.numbers, r.d.Lists)(row, &a.known, &b.inside, &b.entries, &b.firstAt, &b.firstGate, &b.firstDevice,
+			t, err := r.c.reader(r.numbers, r.d.Lists)(row, &b.inside, &b.entries, &b.firstAt, &b.firstGate, &b.firstDevice,
 				&b.lastAt, &b.lastDevice, &b.lastExit)
 			if pg.IsNoRows(err) {
 				return nil
@@ -139,7 +132,7 @@ func admitTogetherTx(ctx context.Context, tx *pg.Tx, as []*arrival) error {
 	var batch pgx.Batch
 	for _, a := range as {
 		a.let = false
-		if a.known || a.ticket == nil {
+		if a.ticket == nil {
 			continue
 		}
 		f := a.run.facts(a.in, a.list, a.x, a.ticket, tx.Now)

@@ -198,6 +198,7 @@ CREATE TABLE scan (
 CREATE INDEX scan_ticket_idx ON scan (org_id, event_id, registration_id, list_id);
 CREATE INDEX scan_touched_idx ON scan (org_id, event_id, touched);
 CREATE INDEX scan_log_idx ON scan (org_id, event_id, received_at, id);
+CREATE INDEX scan_answers_idx ON scan (org_id, event_id, registration_id) WHERE answers <> '{}';
 CREATE INDEX scan_cash_idx ON scan (org_id, event_id, registration_id) WHERE cash_taken;
 CREATE INDEX scan_voids_idx ON scan (org_id, event_id, voids) WHERE voids <> '';
 CREATE TRIGGER scan_append_only BEFORE UPDATE OR DELETE ON scan
