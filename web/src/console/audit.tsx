@@ -74,7 +74,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
           <strong>{whoIn(entry.actor)}</strong> {inWords(entry.action)}
           {name !== "" && ` “${name}”`}
         </p>
-        <p class="muted small nowrap">{momentOf(entry.at)}</p>
+        <p class="muted small">{momentOf(entry.at)}</p>
       </div>
       <div class="log__line">
         {changes.length > 0 ? (
