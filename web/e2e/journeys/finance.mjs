@@ -11,6 +11,9 @@ import { startServer } from "../harness/server.mjs";
 import { see } from "../harness/steps.mjs";
 import { unique, World } from "../harness/world.mjs";
 
+/** An order code as the console writes it. */
+const grouped = (code) => code.replace(/.{4}(?=.)/g, "$&-");
+
 /** Brings a statement, looks at what is in it, and takes it. */
 async function bring(page, name, text) {
   await page
@@ -162,7 +165,7 @@ async function findsThePayout({ page, world, payout, orders, event, finance }) {
   await page.goto(`${finance}/payouts/${payout.id}`);
   await see(page, "Every penny is explained");
   await see(page, "At the bank");
-  await page.getByRole("link", { name: `Order ${orders[0].code}` }).waitFor();
+  await page.getByRole("link", { name: `Order ${grouped(orders[0].code)}` }).waitFor();
   await checkPage(page, "a payout at the bank");
 }
 
@@ -214,7 +217,7 @@ async function exportsToXero({ page, event, orders, finance }) {
   await see(drawer, "Sale");
   await checkPage(page, "a figure's entries");
   await drawer
-    .getByRole("link", { name: `Order ${orders[0].code}` })
+    .getByRole("link", { name: `Order ${grouped(orders[0].code)}` })
     .first()
     .click();
   await page.waitForURL(new RegExp(`/orders/${orders[0].id}$`));

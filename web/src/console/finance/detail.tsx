@@ -10,7 +10,7 @@ import { Panel } from "../orders/parts";
 import { useBooks } from "./gate";
 import { ExplainDialog } from "./items";
 import { JournalList } from "./journals";
-import { Amounts, FinanceHead } from "./parts";
+import { Amounts, FinanceHead, nameOfRef } from "./parts";
 import { RowTable } from "./rows";
 import { WriteOffs } from "./write-off";
 
@@ -23,7 +23,10 @@ export function DetailScreen({ account, reference }: { account: string; referenc
   );
   return (
     <>
-      <FinanceHead title={reference} sub={found.data?.accountTitle ?? ""} />
+      <FinanceHead
+        title={nameOfRef(reference, found.data?.journals ?? [])}
+        sub={found.data?.accountTitle ?? ""}
+      />
       <Ready of={found}>
         {(data) => (
           <Body account={account} reference={reference} data={data} reload={found.reload} />
@@ -102,7 +105,7 @@ function Body({ account, reference, data, reload }: BodyProps) {
             <dt class="stat__label">{data.orderIds.length === 1 ? "Order" : "Orders"}</dt>
             {data.orderIds.map((id) => (
               <dd key={id}>
-                <a href={to(`orders/${id}`)}>{id}</a>
+                <a href={to(`orders/${id}`)}>{nameOfRef(id, data.journals)}</a>
               </dd>
             ))}
           </div>

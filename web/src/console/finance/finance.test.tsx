@@ -16,7 +16,7 @@ import {
   strike,
   words,
 } from "../stage";
-import { kindText, monthOf, monthText } from "./parts";
+import { kindText, monthOf, monthText, nameOfRef } from "./parts";
 
 afterEach(strike);
 
@@ -38,6 +38,11 @@ describe("finance", () => {
     expect(monthOf("2026-12-01", 1)).toEqual({ first: "2027-01-01", last: "2027-01-31" });
     expect(monthText("2026-11-01")).toBe("November 2026");
     expect(kindText("refund_sent")).toBe("Refund sent");
+  });
+
+  it("calls references by what people know them by", () => {
+    expect(nameOfRef("2000:standard", [])).toBe("VAT at 20%, standard");
+    expect(nameOfRef("ord_1", [])).toBe("ord_1");
   });
 
   it("says of an open item why it is open and the one thing to do", async () => {

@@ -2,11 +2,12 @@
 
 import type { Journal, Trace } from "../../gen/lanyard/finance/v1/report_pb";
 import { price } from "../../lib/money";
+import { grouped } from "../../lib/words";
 import { Empty, More, Ready } from "../kit/bits";
 import { Dialog } from "../kit/dialog";
 import { usePages } from "../load";
 import { useBooks } from "./gate";
-import { dayText, kindText } from "./parts";
+import { dayText, kindText, nameOfRef } from "./parts";
 
 /** What a figure was summed from, in a drawer. */
 export function TraceDrawer(props: { title: string; trace: Trace; onClose: () => void }) {
@@ -56,7 +57,7 @@ export function JournalList({ journals }: { journals: readonly Journal[] }) {
             {j.orderId !== "" && (
               <>
                 {" · "}
-                <a href={to(`orders/${j.orderId}`)}>Order {j.orderCode}</a>
+                <a href={to(`orders/${j.orderId}`)}>Order {grouped(j.orderCode)}</a>
               </>
             )}
             {j.eventTitle !== "" && ` · ${j.eventTitle}`}
@@ -79,7 +80,7 @@ export function JournalList({ journals }: { journals: readonly Journal[] }) {
                       class="table__sub"
                       href={to(`finance/books/${l.account}/${encodeURIComponent(l.ref)}`)}
                     >
-                      {l.ref}
+                      {nameOfRef(l.ref, [j])}
                     </a>
                   </th>
                   <td>{l.amountMinor > 0n ? price(l.amountMinor, l.currency) : ""}</td>

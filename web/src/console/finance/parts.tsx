@@ -2,9 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 import type { Sum } from "../../gen/lanyard/finance/v1/finance_pb";
+import type { Journal } from "../../gen/lanyard/finance/v1/report_pb";
 import type { Problem } from "../../lib/errors";
 import { price } from "../../lib/money";
 import { longDate, shortDate } from "../../lib/time";
+import { grouped } from "../../lib/words";
 import { Head, Notice, Trouble, useCurrentInSight } from "../kit/bits";
 import { path } from "../router";
 import { useBooks } from "./gate";
@@ -108,4 +110,20 @@ export function monthOf(day: string, offset = 0): { first: string; last: string 
 export function kindText(kind: string): string {
   const words = kind.replaceAll("_", " ");
   return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+/**
+ * What a reference of an account is called for people: the order's code, the event's title, the
+ * rate of VAT. What the entries do not name stays as it is.
+ */
+export function nameOfRef(ref: string, journals: readonly Journal[]): string {
+  const order = journals.find((j) => j.orderId === ref && j.orderCode !== "");
+  if (order !== undefined) {
+    return `Order ${grouped(order.orderCode)}`;
+  }
+  if (ref.startsWith("evt_")) {
+    return journals.find((j) => j.eventTitle !== "")?.eventTitle ?? ref;
+  }
+  const vat = /^(\d+):(\w+)$/.exec(ref);
+  return vat === null ? ref : `VAT at ${Number(vat[1]) / 100}%, ${vat[2]}`;
 }

@@ -1,6 +1,7 @@
 /** Stripe's balance transactions as a table. */
 
 import type { BalanceRow } from "../../gen/lanyard/finance/v1/finance_pb";
+import { grouped } from "../../lib/words";
 import { type Column, Table } from "../kit/table";
 import { momentOf } from "../kit/times";
 import { useBooks } from "./gate";
@@ -32,7 +33,11 @@ export function RowTable({ rows }: { rows: readonly BalanceRow[] }) {
       name: "About",
       cell: ({ orderId, orderCode, source, description }) => (
         <>
-          {orderId === "" ? source : <a href={to(`orders/${orderId}`)}>Order {orderCode}</a>}
+          {orderId === "" ? (
+            source
+          ) : (
+            <a href={to(`orders/${orderId}`)}>Order {grouped(orderCode)}</a>
+          )}
           <span class="table__sub">{orderId === "" ? description : source}</span>
         </>
       ),
