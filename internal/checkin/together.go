@@ -44,8 +44,8 @@ func (r *run) asOne(ctx context.Context, in ScanInput) (Result, bool, error) {
 	if x.code == NoCode || x.sign == InvalidSignature || code.Signed && code.Mark != r.c.mark {
 		return Result{}, false, nil
 	}
-	lane := uid.Event(x.id) // one ticket always waits in the same queue, other tickets of the event need not
-	out, err := r.s.door.Do(ctx, r.d.Org, lane, &arrival{run: r, list: list, x: x, in: in})
+	// One queue for an event: larger batches wait for fewer commits.
+	out, err := r.s.door.Do(ctx, r.d.Org, r.d.Event, &arrival{run: r, list: list, x: x, in: in})
 	if err != nil || out == nil {
 		return Result{}, false, err
 	}
