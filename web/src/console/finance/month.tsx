@@ -285,7 +285,7 @@ function ProofRow({ proof }: { proof: Proof }) {
             <ul class="proof__rows">
               {contradictions.map((c) => (
                 <li key={`${c.what} ${c.ref} ${c.says}`}>
-                  <Where of={c} /> {c.says}
+                  <Says of={c} />
                   {c.want !== undefined && c.want.minor !== c.got?.minor && (
                     <span class="table__sub">
                       Should be <Amount of={c.want} />, is <Amount of={c.got} />
@@ -307,15 +307,28 @@ function ProofRow({ proof }: { proof: Proof }) {
   );
 }
 
-/** What contradicts, with the way to it where the books have it. */
-function Where({ of: { account, ref, what } }: { of: Contradiction }) {
+/** An id of our own, which says nothing to people. */
+const ownID = /^[a-z]{3}_[0-9a-z]{26}$/;
+
+/** What contradicts, and the way to it where the books have it. */
+function Says({ of: { account, ref, says } }: { of: Contradiction }) {
   const { to } = useBooks();
   const [first = "", second = ""] = ref.split(" ");
   const [at, name] = account === "" ? [first, second] : [account, ref];
-  return name === "" || /^[A-Z]{3}$/.test(name) ? (
-    <code>{ref || what}</code>
+  if (name === "" || /^[A-Z]{3}$/.test(name)) {
+    return (
+      <>
+        {ref !== "" && <code>{ref}</code>} {says}
+      </>
+    );
+  }
+  const path = to(`finance/books/${at}/${encodeURIComponent(name)}`);
+  return ownID.test(name) ? (
+    <a href={path}>{says}</a>
   ) : (
-    <a href={to(`finance/books/${at}/${encodeURIComponent(name)}`)}>{name}</a>
+    <>
+      <a href={path}>{name}</a> {says}
+    </>
   );
 }
 
