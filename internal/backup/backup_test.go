@@ -35,7 +35,7 @@ func filled(t *testing.T) string {
 }
 
 // text is all of a database as SQL. PostgreSQL drops brackets that mean nothing
-// when it reads a check back, so lines with checks lose theirs.
+// when it reads a condition back, so lines with conditions lose theirs.
 func text(t *testing.T, url string) string {
 	t.Helper()
 	tool, err := pgserver.Tool(t.Context(), binDir, "pg_dump", 15)
@@ -51,7 +51,7 @@ func text(t *testing.T, url string) string {
 		if strings.HasPrefix(line, "\\") && line != "\\.\n" {
 			continue // \restrict has a random word
 		}
-		if strings.HasPrefix(line, "    CONSTRAINT ") {
+		if strings.HasPrefix(line, "    CONSTRAINT ") || strings.HasPrefix(line, "CREATE ") {
 			line = strings.NewReplacer("(", "", ")", "").Replace(line)
 		}
 		lines = append(lines, line)
