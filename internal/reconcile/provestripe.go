@@ -10,10 +10,13 @@ import (
 
 // The month's rows one by one against the entry each was booked with; an entry on
 // the Stripe balance that is of no row; and the whole up to the cut-off, where
-// rows that were late and are booked in a later month count there.
+// rows that were late and are booked in a later month count there. Rows and
+// entries meet in a full join, which is never row by row: a month's statistics may
+// not have been taken yet.
 const sqlRowsNotBooked = `
 WITH booked AS (
-  SELECT j.source_key, j.effective_on, p.currency, sum(p.amount)::bigint AS amount
+  SELECT j.source_key, CASE WHEN starts_with(j.source_key, 'bt:') THEN substr(j.source_key, 4) END AS row_id,
+         j.effective_on, p.currency, sum(p.amount)::bigint AS amount
     FROM journal j
     JOIN posting p ON p.org_id = j.org_id AND p.journal_id = j.id AND p.account = 'stripe_balance'
    WHERE j.org_id = @org_id
@@ -22,7 +25,7 @@ WITH booked AS (
 ), late AS (
   SELECT r.currency, sum(r.net)::bigint AS net
     FROM booked b
-    JOIN stripe_row r ON r.org_id = @org_id AND 'bt:' || r.id = b.source_key
+    JOIN stripe_row r ON r.org_id = @org_id AND r.id = b.row_id
    WHERE b.effective_on >= @until
      AND r.day < @until
    GROUP BY r.currency
@@ -41,19 +44,17 @@ WITH booked AS (
      AND j.effective_on < @until
    GROUP BY p.currency
 )
-SELECT r.id AS ref, 'This row of Stripe''s balance is not booked as it is.' AS says, r.currency, r.net AS want, coalesce(b.amount, 0) AS got
-  FROM stripe_row r
-  LEFT JOIN booked b ON b.source_key = 'bt:' || r.id AND b.currency = r.currency
- WHERE r.org_id = @org_id
-   AND r.day >= @month
-   AND r.day < @until
-   AND r.net <> coalesce(b.amount, 0)
- UNION ALL
-SELECT b.source_key, 'This entry moves the Stripe balance, and is of no row of it.', b.currency, 0, b.amount
-  FROM booked b
- WHERE b.effective_on < @until
+SELECT coalesce(r.id, b.source_key) AS ref,
+       CASE WHEN r.id IS NULL THEN 'This entry moves the Stripe balance, and is of no row of it.'
+            ELSE 'This row of Stripe''s balance is not booked as it is.' END AS says,
+       coalesce(r.currency, b.currency) AS currency, coalesce(r.net, 0) AS want, coalesce(b.amount, 0) AS got
+  FROM (SELECT id, currency, net FROM stripe_row WHERE org_id = @org_id AND day >= @month AND day < @until) r
+  FULL JOIN booked b ON b.row_id = r.id AND b.currency = r.currency
+ WHERE r.net <> coalesce(b.amount, 0)
+    OR r.id IS NULL
+   AND b.effective_on < @until
    AND b.amount <> 0
-   AND NOT EXISTS (SELECT FROM stripe_row r WHERE r.org_id = @org_id AND 'bt:' || r.id = b.source_key)
+   AND NOT EXISTS (SELECT FROM stripe_row o WHERE o.org_id = @org_id AND o.id = b.row_id)
  UNION ALL
 SELECT 'all', 'The books'' Stripe balance at the end of the month is not what the rows come to.', currency,
        coalesce(m.net, 0) - coalesce(l.net, 0), coalesce(k.amount, 0)

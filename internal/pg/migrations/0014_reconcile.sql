@@ -33,6 +33,7 @@ CREATE TABLE stripe_row (
   CONSTRAINT stripe_row_sums CHECK (net = gross - fee)
 );
 CREATE INDEX stripe_row_day_idx ON stripe_row (org_id, day, id);
+CREATE INDEX stripe_row_id_idx ON stripe_row (org_id, id);
 CREATE INDEX stripe_row_source_idx ON stripe_row (org_id, source_id);
 CREATE INDEX stripe_row_charge_idx ON stripe_row (org_id, charge_id) WHERE charge_id <> '';
 CREATE INDEX stripe_row_payout_idx ON stripe_row (org_id, payout_id) WHERE payout_id IS NOT NULL;
