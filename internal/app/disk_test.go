@@ -248,26 +248,33 @@ func TestDisk_RealOneFills(t *testing.T) {
 	story(t, f)
 }
 
-// leave fills the disk with one file until there are so many MB of room.
+// leave grows or shrinks one file until there are so many MB of room. At no moment
+// is there more room than before or after: the guard would see it.
 func leave(t *testing.T, dir, filler string, mb uint64) {
 	t.Helper()
-	if err := os.RemoveAll(filler); err != nil {
-		t.Fatal(err)
-	}
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(dir, &disk); err != nil {
 		t.Fatal(err)
 	}
-	room := disk.Bavail * uint64(disk.Bsize)
-	if room < mb<<20 {
-		t.Fatalf("the disk has only %d MB of room, and %d are wanted", room>>20, mb)
-	}
-	out, err := os.Create(filler)
+	out, err := os.OpenFile(filler, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	if err := syscall.Fallocate(int(out.Fd()), 0, 0, int64(room-mb<<20)); err != nil {
+	info, err := out.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := info.Size() + int64(disk.Bavail)*disk.Bsize - int64(mb<<20)
+	switch {
+	case size < 0:
+		t.Fatalf("without the file, %d MB are missing to leave %d", -size>>20, mb)
+	case size > info.Size():
+		err = syscall.Fallocate(int(out.Fd()), 0, info.Size(), size-info.Size())
+	default:
+		err = out.Truncate(size)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
